@@ -1,0 +1,44 @@
+"""What the bundled PBX is rendered from, and what tells an inside channel from an outside one.
+
+Built by `crm` from its database; plain data, so that a rendering is a pure function of it.
+"""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class ExtensionEntry:
+    """An employee's extension. Its endpoint and its SIP user are the extension's digits."""
+
+    number: str
+    name: str
+    password: str  # plain: SIP digest needs it; never logged
+    pickup_group: str | None = None  # name of a group: who may take whose ringing calls
+    default_line: str | None = None
+    lines: tuple[str, ...] = ()  # lines it may call out on
+    record: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class LineEntry:
+    """A company number at a provider. `name` is also the endpoint's name: letters, digits, hyphens.
+
+    `mode`: "accept", the provider registers with us (the sample company); "register", the PBX
+    registers at `host`; "address", the provider is known by its address `host`.
+    """
+
+    name: str
+    number: str  # E.164
+    user: str
+    password: str  # plain; never logged
+    mode: str = "register"
+    host: str = ""  # host or host:port of the provider
+    ring: tuple[str, ...] = ()  # its group: extensions that ring together when the CRM is silent
+    ring_seconds: int = 25
+    record: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class PbxDirectory:
+    extensions: tuple[ExtensionEntry, ...] = ()
+    lines: tuple[LineEntry, ...] = ()

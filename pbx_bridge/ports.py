@@ -1,0 +1,43 @@
+"""What the bridge needs from those above it. Wired in `hovorna`."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from pbx_bridge.calls.events import CallEvent
+
+
+class Journal(Protocol):
+    """Where call events go. Appending one twice changes nothing."""
+
+    async def append(self, events: Sequence[CallEvent]) -> None:
+        """Store the events, in order. Returns after the commit."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class RouteQuery:
+    """An inbound call asks who shall ring. `number` and `name` as the network sent them."""
+
+    call: str
+    line: str
+    dialled: str
+    number: str | None
+    name: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class RouteAnswer:
+    """Extensions that ring together, for how many seconds, and what their displays shall say."""
+
+    ring: tuple[str, ...]
+    seconds: int
+    display: str
+
+
+class Router(Protocol):
+    """Answers well within the dialplan's 0.3 s."""
+
+    async def route(self, query: RouteQuery) -> RouteAnswer | None:
+        """None: the dialplan rings the line's own group."""
+        ...
