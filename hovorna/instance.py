@@ -51,7 +51,7 @@ class InstanceLock:
 
 
 def listening_socket(host: str, port: int, setting: str) -> socket.socket:
-    """A bound TCP socket. Raises CommandError naming `setting` when the address is not to be had."""
+    """A listening TCP socket. Raises CommandError naming `setting` when it cannot be had."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     sock = socket.socket(family, socket.SOCK_STREAM)
     sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
