@@ -1,0 +1,75 @@
+"""Who is inside and who is outside: what a channel's name tells of its party."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import Enum
+
+from pbx_bridge.directory import PbxDirectory
+
+# Channel technologies that are no party of their own: glue of the PBX.
+_GLUE = frozenset(
+    [
+        "Local",
+        "Snoop",
+        "CBRec",
+        "CBAnn",
+        "Announcer",
+        "Recorder",
+        "AsyncGoto",
+        "Surrogate",
+        "Bridge",
+        "Message",
+        "Null",
+        "MulticastRTP",
+        "UnicastRTP",
+        "Parked",
+    ]
+)
+_LONGEST_EXTENSION = 6
+
+
+class Place(Enum):
+    INSIDE = "inside"
+    OUTSIDE = "outside"
+    GLUE = "glue"
+
+
+@dataclass(frozen=True, slots=True)
+class Seat:
+    """Where a channel ends: an extension's digits, a line's name, or nothing of either."""
+
+    place: Place
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """Endpoints by name. What is neither is judged by its look: a few digits are an extension."""
+
+    extensions: frozenset[str] = frozenset()
+    lines: frozenset[str] = frozenset()
+
+    @classmethod
+    def of(cls, extensions: Iterable[str], lines: Iterable[str]) -> "Layout":
+        return cls(frozenset(extensions), frozenset(lines))
+
+    @classmethod
+    def from_directory(cls, directory: PbxDirectory) -> "Layout":
+        return cls.of(
+            (entry.number for entry in directory.extensions),
+            (entry.name for entry in directory.lines),
+        )
+
+    def seat(self, channel: str) -> Seat:
+        """`channel` is a channel's name, `PJSIP/101-0000001a`."""
+        technology, _, rest = channel.partition("/")
+        if technology in _GLUE or not rest:
+            return Seat(Place.GLUE, "")
+        endpoint = rest.split("<", 1)[0].rpartition("-")[0] or rest
+        if endpoint in self.extensions:
+            return Seat(Place.INSIDE, endpoint)
+        if endpoint in self.lines:
+            return Seat(Place.OUTSIDE, endpoint)
+        if endpoint.isdigit() and len(endpoint) <= _LONGEST_EXTENSION:
+            return Seat(Place.INSIDE, endpoint)
+        return Seat(Place.OUTSIDE, endpoint)
