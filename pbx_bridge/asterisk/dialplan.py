@@ -1,0 +1,55 @@
+"""Names by which the bundled PBX's dialplan is reached from outside it.
+
+The templates in `config/asterisk` use the same constants, so that a name lives once.
+
+Click-to-call, by AMI Originate:
+    Channel: PJSIP/<extension>          ChannelId: <what the call's key was made from>
+    Context: CLICK_CONTEXT   Exten: s   Priority: 1
+    Variable: HOVORNA_TO=<extension or number>
+    Variable: HOVORNA_LINE=<line's name>         (may be left out: the extension's default line)
+    Variable: each of AUTO_ANSWER, which makes a desk phone answer by itself
+The dialplan refuses a line that the extension may not use, whoever asks.
+
+Taking a ringing call for an extension, by AMI Originate in the same way:
+    Context: PICKUP_CONTEXT   Exten: s   Priority: 1
+    Variable: HOVORNA_PICKUP=<name of the ringing channel, for example PJSIP/101-0000001a>
+
+Blind transfer, by AMI BlindTransfer of the employee's channel:
+    Context: TRANSFER_CONTEXT   Exten: <extension or number>
+"""
+
+from typing import Final
+
+# Contexts.
+INSIDE_CONTEXT: Final = "inside"  # what an employee's phone dials
+TRANSFER_CONTEXT: Final = "transfer"  # where an employee sends somebody
+CLICK_CONTEXT: Final = "click-to-call"
+PICKUP_CONTEXT: Final = "pickup"
+INBOUND_PREFIX: Final = "in-"  # a line's calls enter at in-<line>
+
+# Channel variables given with Originate.
+TO_VARIABLE: Final = "HOVORNA_TO"
+LINE_VARIABLE: Final = "HOVORNA_LINE"
+PICKUP_VARIABLE: Final = "HOVORNA_PICKUP"
+
+# Names that the dialplan speaks in AMI (UserEvent) and CEL (CELGenUserEvent: the eventtype) about
+# an inbound channel whose caller asked not to be named. It comes before any phone rings; from
+# then on the channel's caller number is empty.
+WITHHELD_EVENT: Final = "HovornaWithheld"
+
+# AMI Originate `Variable` values. Makers differ in which header makes their phones answer.
+AUTO_ANSWER: Final = (
+    "PJSIP_HEADER(add,Call-Info)=<sip:hovorna.invalid>;answer-after=0",
+    "PJSIP_HEADER(add,Alert-Info)=<http://hovorna.invalid>;info=alert-autoanswer;delay=0",
+)
+
+# What an employee dials.
+PICKUP_CODE: Final = "*11"  # what rings in my group; followed by an extension, what rings there
+PICKUP_ALIAS: Final = "40"
+ECHO_CODE: Final = "*43"
+CONFERENCE: Final = "800"
+RESERVED: Final = frozenset({PICKUP_ALIAS, CONFERENCE})  # never an extension
+
+# MixMonitor's files in the spool: <Uniqueid of the client's channel> and these.
+CLIENT_SUFFIX: Final = ".client.wav"
+COMPANY_SUFFIX: Final = ".company.wav"
