@@ -1,0 +1,74 @@
+"""What the handlers stand on: one object wired in `hovorna`, found by `request.app[CONTEXT]`."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Protocol
+
+from aiohttp import web
+from crm.app import Crm
+from crm.people.permissions import Actor
+
+from config.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class PartStatus:
+    """One part's health. `detail` says for an administrator what is wrong, or the version."""
+
+    ok: bool
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Gauges:
+    """Figures of the telephone side and of the recordings, for /metrics."""
+
+    ami_lag_seconds: float = 0.0
+    ami_events: int = 0  # since start
+    calls_live: int = 0
+    recordings_waiting: int = 0
+
+
+class Status(Protocol):
+    """What readiness and metrics are told by the parts that run beside the web. Cheap to ask."""
+
+    def bridge(self) -> PartStatus: ...
+
+    def pbx(self) -> PartStatus: ...
+
+    def gauges(self) -> Gauges: ...
+
+
+class AudioStore(Protocol):
+    """A recording's file in one of the formats we serve."""
+
+    async def audio(self, recording: int, format_: str) -> Path:
+        """The finished file for "ogg", "wav" or "mp3", made when asked for the first time.
+
+        Raises LookupError if this recording's audio is not there.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class AppContext:
+    """`static`: the folder with the bundle. `clock`: now, aware, UTC."""
+
+    settings: Settings
+    crm: Crm
+    audio: AudioStore
+    status: Status
+    clock: Callable[[], datetime]
+    static: Path = field(default=Path(__file__).with_name("static"))
+
+
+CONTEXT = web.AppKey("context", AppContext)
+ACTOR = web.RequestKey("actor", Actor)
+REQUEST_ID = web.RequestKey("request_id", str)
+
+
+def actor_of(request: web.Request) -> Actor:
+    """Who asks. Every route that is not `@public` has one."""
+    return request[ACTOR]

@@ -1,0 +1,147 @@
+"""Around every request: its id, the access log, the body limit, security headers."""
+
+import ipaddress
+import secrets
+import time
+from collections.abc import Awaitable, Callable
+
+import structlog
+from aiohttp import web
+from aiohttp.typedefs import Handler
+
+from config.settings import Settings
+from web.context import ACTOR, REQUEST_ID
+from web.errors import too_large
+from web.metrics import METRICS
+
+log = structlog.get_logger("web.access")
+
+CONTENT_SECURITY_POLICY = "; ".join(
+    (
+        "default-src 'self'",
+        "script-src 'self'",
+        "style-src 'self'",
+        "img-src 'self' data:",
+        "media-src 'self' blob:",
+        "connect-src 'self'",
+        "object-src 'none'",
+        "base-uri 'none'",
+        "form-action 'self'",
+        "frame-ancestors 'none'",
+    )
+)
+SECURITY_HEADERS = {
+    "Content-Security-Policy": CONTENT_SECURITY_POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), payment=(), usb=(), microphone=(self)",
+}
+TLS_HEADERS = {"Strict-Transport-Security": "max-age=31536000"}
+
+
+class Proxies:
+    """Whose X-Forwarded-* we believe: addresses or networks."""
+
+    def __init__(self, trusted: tuple[str, ...]) -> None:
+        self._networks = [ipaddress.ip_network(entry, strict=False) for entry in trusted]
+
+    def trusts(self, address: str | None) -> bool:
+        try:
+            parsed = ipaddress.ip_address(address or "")
+        except ValueError:
+            return False
+        return any(parsed in network for network in self._networks)
+
+    def client(self, request: web.BaseRequest) -> str:
+        """The nearest address that is not one of our proxies; "" for a peer without one."""
+        address = request.remote or ""
+        if not self._networks or not self.trusts(address):
+            return address
+        hops = ",".join(request.headers.getall("X-Forwarded-For", [])).split(",")
+        for hop in reversed([hop.strip() for hop in hops]):
+            try:
+                address = str(ipaddress.ip_address(hop))
+            except ValueError:
+                break
+            if not self.trusts(address):
+                break
+        return address
+
+    def secure(self, request: web.BaseRequest) -> bool:
+        """Whether the client came by TLS, to us or to a trusted proxy."""
+        if request.secure:
+            return True
+        if not self._networks or not self.trusts(request.remote):
+            return False
+        # The proxy next to us appends; what it did not write itself comes before.
+        return request.headers.get("X-Forwarded-Proto", "").rpartition(",")[2].strip() == "https"
+
+
+PROXIES = web.AppKey("proxies", Proxies)
+
+
+def client_address(request: web.Request) -> str:
+    return request.app[PROXIES].client(request)
+
+
+@web.middleware
+async def observe(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Request id, access log line, metrics. The log carries no query: numbers are personal."""
+    request_id = request[REQUEST_ID] = secrets.token_hex(8)
+    started = time.perf_counter()
+    status = 500
+    try:
+        response = await handler(request)
+        status = response.status
+    except web.HTTPException as redirect:
+        status = redirect.status
+        raise
+    finally:
+        seconds = time.perf_counter() - started
+        resource = request.match_info.route.resource
+        route = resource.canonical if resource is not None else "-"
+        request.app[METRICS].request(request.method, route, status, seconds)
+        actor = request.get(ACTOR)
+        log.info(
+            "request",
+            id=request_id,
+            method=request.method,
+            path=request.path,
+            status=status,
+            ms=round(seconds * 1000, 2),
+            user=actor.id if actor is not None else None,
+            client=client_address(request),
+        )
+    return response
+
+
+def limit_body(max_bytes: int) -> Callable[[web.Request, Handler], Awaitable[web.StreamResponse]]:
+    """A declared length over the limit is refused unread; an undeclared one while it is read."""
+
+    @web.middleware
+    async def middleware(request: web.Request, handler: Handler) -> web.StreamResponse:
+        if (request.content_length or 0) > max_bytes:
+            raise too_large(max_bytes)
+        return await handler(request)
+
+    return middleware
+
+
+async def add_headers(request: web.Request, response: web.StreamResponse) -> None:
+    """Signal handler: also reaches static files, WebSockets and errors."""
+    headers = response.headers
+    for name, value in SECURITY_HEADERS.items():
+        headers.setdefault(name, value)
+    if request.app[PROXIES].secure(request):
+        headers.update(TLS_HEADERS)
+    if "Cache-Control" not in headers:
+        static = request.path.startswith("/static/")
+        headers["Cache-Control"] = "no-cache" if static else "no-store"
+    if REQUEST_ID in request:
+        headers["X-Request-Id"] = request[REQUEST_ID]
+
+
+def install_proxies(app: web.Application, settings: Settings) -> None:
+    app[PROXIES] = Proxies(settings.trusted_proxies)
