@@ -77,7 +77,11 @@ class Catalogue(Protocol):
         ...
 
     async def attached(self, channel: str) -> Sequence[StoredRecording]:
-        """All parts already attached for this channel, in order, also those deleted since."""
+        """All parts already attached for this channel, in order.
+
+        Those deleted since are among them, with `path` None: what is left of them in the spool
+        must not bring them back.
+        """
         ...
 
     async def attach(self, recording: StoredRecording) -> None:
