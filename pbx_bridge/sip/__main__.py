@@ -1,0 +1,7 @@
+"""`python -m pbx_bridge.sip`: the headless phone, driven by `process.py`."""
+
+import sys
+
+from pbx_bridge.sip.program import main
+
+sys.exit(main())

@@ -1,0 +1,354 @@
+"""Drives a headless phone from asyncio: commands go in, events are awaited with a time limit.
+
+    async with PhoneProcess() as phones:
+        eva = await phones.register("101", password, "127.0.0.1", 5060)
+        call = await eva.dial("102")
+        await call.confirmed()
+
+One process holds up to eight accounts. No pjsua2 is imported here.
+"""
+
+import asyncio
+import contextlib
+import json
+import os
+import sys
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+from typing import Any
+
+from pbx_bridge.sip.events import PhoneEvent, from_line
+
+_START_SECONDS = 10.0
+_END_SECONDS = 5.0
+_COMMAND_SECONDS = 5.0
+_KEPT = 20_000  # events remembered for those who ask later
+_STDERR_TAIL = 2000
+
+
+class PhoneError(Exception):
+    """The phone refused a command, ended, or what was awaited did not come in time."""
+
+
+class PhoneProcess:
+    """Up to eight SIP accounts in one child process. `log` gets pjsip's own log."""
+
+    def __init__(
+        self, *, bind: str = "127.0.0.1", codecs: str = "PCMA,PCMU", log: Path | None = None
+    ) -> None:
+        self._arguments = ["--bind", bind, "--codecs", codecs]
+        if log is not None:
+            self._arguments += ["--log", str(log)]
+        self._process: asyncio.subprocess.Process | None = None
+        self._tasks: list[asyncio.Task[None]] = []
+        self._happened = asyncio.Condition()
+        self._ref = 0
+        self._ended = False
+        self._stderr = ""
+        self.events: list[PhoneEvent] = []
+        self._forgotten = 0  # events dropped from the front of `events`
+
+    async def __aenter__(self) -> "PhoneProcess":
+        await self.start()
+        return self
+
+    async def __aexit__(self, *error: object) -> None:
+        await self.stop()
+
+    @property
+    def running(self) -> bool:
+        return self._process is not None and not self._ended
+
+    async def start(self) -> None:
+        self._ended = False
+        self._process = await asyncio.create_subprocess_exec(
+            sys.executable,
+            *("-m", "pbx_bridge.sip", *self._arguments),
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+            env=os.environ | {"PYTHONUNBUFFERED": "1", "PYTHONPATH": _import_path()},
+            start_new_session=True,  # Ctrl-C is for us; the phone is told by `stop`
+        )
+        self._tasks = [
+            asyncio.create_task(self._read_events(self._process)),
+            asyncio.create_task(self._read_stderr(self._process)),
+        ]
+        await self.wait("ready", seconds=_START_SECONDS, since=self.mark())
+
+    async def stop(self) -> None:
+        """Hangs up, unregisters and ends the process; kills it if it does not listen."""
+        process = self._process
+        if process is None:
+            return
+        if process.stdin is not None:
+            process.stdin.close()
+        try:
+            await asyncio.wait_for(process.wait(), _END_SECONDS)
+        except TimeoutError:
+            process.kill()
+            await process.wait()
+        await asyncio.gather(*self._tasks)
+        self._process = None
+
+    async def tell(self, do: str, /, **fields: Any) -> PhoneEvent:
+        """Sends a command and returns its `done` event. Raises PhoneError with its `error`.
+
+        Fields that are None are left out.
+        """
+        if self._process is None or self._process.stdin is None or self._ended:
+            raise PhoneError(f"the phone is not running{self._why()}")
+        self._ref += 1
+        ref = self._ref
+        command = {"do": do, "ref": ref} | {k: v for k, v in fields.items() if v is not None}
+        since = self.mark()
+        with contextlib.suppress(ConnectionError):
+            self._process.stdin.write(json.dumps(command).encode() + b"\n")
+            await self._process.stdin.drain()
+        answer = await self._until(
+            lambda it: it.name in ("done", "error") and it.get("ref") == ref,
+            f"an answer to {do}",
+            _COMMAND_SECONDS,
+            since,
+        )
+        if answer.name == "error":
+            raise PhoneError(f"{do}: {answer['message']}")
+        return answer
+
+    def position_of(self, event: PhoneEvent) -> int:
+        """Where in the events that one lies, on the scale of `mark`."""
+        return self._forgotten + next(i for i, it in enumerate(self.events) if it is event)
+
+    def mark(self) -> int:
+        """A point in the events, for `since`: only what happens after it counts."""
+        return self._forgotten + len(self.events)
+
+    async def wait(
+        self,
+        name: str,
+        *,
+        seconds: float = 10.0,
+        since: int = 0,
+        account: str | None = None,
+        call: str | None = None,
+        **data: Any,
+    ) -> PhoneEvent:
+        """The first event of that name, account, call and data since `since`; it may be past.
+
+        Raises PhoneError after `seconds`, or when the process has ended.
+        """
+
+        def wanted(it: PhoneEvent) -> bool:
+            return (
+                it.name == name
+                and account in (None, it.account)
+                and call in (None, it.call)
+                and all(it.get(key) == value for key, value in data.items())
+            )
+
+        what = " ".join(str(it) for it in (name, account, call, data or None) if it is not None)
+        return await self._until(wanted, what, seconds, since)
+
+    async def follow(self, since: int | None = None) -> AsyncIterator[PhoneEvent]:
+        """All events from `since` (default: now) until the process ends."""
+        position = self.mark() if since is None else since
+        while True:
+            async with self._happened:
+                while position >= self.mark() and not self._ended:
+                    await self._happened.wait()
+                fresh = self.events[max(0, position - self._forgotten) :]
+                position = self.mark()
+            for event in fresh:
+                yield event
+            if self._ended:
+                return
+
+    async def register(
+        self,
+        user: str,
+        password: str,
+        host: str,
+        port: int,
+        *,
+        account: str | None = None,
+        seconds: float = 10.0,
+        **behaviour: Any,
+    ) -> "Phone":
+        """Registers an account; `behaviour` as in `commands.Behaviour`. Raises PhoneError."""
+        since = self.mark()
+        await self.tell(
+            "register",
+            user=user,
+            password=password,
+            host=host,
+            port=port,
+            account=account,
+            behaviour=behaviour,
+        )
+        phone = Phone(self, account or user)
+        answer = await self._until(
+            lambda it: (
+                it.account == phone.account and it.name in ("registered", "registration_failed")
+            ),
+            f"registration of {phone.account}",
+            seconds,
+            since,
+        )
+        if answer.name == "registration_failed":
+            raise PhoneError(f"{phone.account}: {answer['code']} {answer['reason']}")
+        return phone
+
+    async def _until(
+        self, wanted: Callable[[PhoneEvent], bool], what: str, seconds: float, since: int
+    ) -> PhoneEvent:
+        position = since
+        try:
+            async with asyncio.timeout(seconds), self._happened:
+                while True:
+                    for event in self.events[max(0, position - self._forgotten) :]:
+                        if wanted(event):
+                            return event
+                    position = self.mark()
+                    if self._ended:
+                        raise PhoneError(f"the phone ended while waiting for {what}{self._why()}")
+                    await self._happened.wait()
+        except TimeoutError:
+            raise PhoneError(f"no {what} within {seconds:g} s{self._why()}") from None
+
+    async def _read_events(self, process: asyncio.subprocess.Process) -> None:
+        assert process.stdout is not None
+        while line := await process.stdout.readline():
+            with contextlib.suppress(ValueError):
+                event = from_line(line.decode("utf-8", "replace"))
+                async with self._happened:
+                    self._keep(event)
+                    self._happened.notify_all()
+        async with self._happened:
+            self._ended = True
+            self._happened.notify_all()
+
+    def _keep(self, event: PhoneEvent) -> None:
+        self.events.append(event)
+        if len(self.events) > _KEPT:
+            gone = _KEPT // 2
+            del self.events[:gone]
+            self._forgotten += gone
+
+    async def _read_stderr(self, process: asyncio.subprocess.Process) -> None:
+        assert process.stderr is not None
+        while chunk := await process.stderr.read(4096):
+            self._stderr = (self._stderr + chunk.decode("utf-8", "replace"))[-_STDERR_TAIL:]
+
+    def _why(self) -> str:
+        return f"; it said: {self._stderr.strip()}" if self._stderr.strip() else ""
+
+
+class Phone:
+    """One account of a process: a desk phone, or a line's provider."""
+
+    def __init__(self, process: PhoneProcess, account: str) -> None:
+        self.process = process
+        self.account = account
+        self._seen = process.mark()
+
+    async def dial(self, to: str, **fields: Any) -> "PhoneCall":
+        """Fields as in `commands.Dial`: caller, withheld, headers, call, behaviour."""
+        done = await self.process.tell("dial", to=to, account=self.account, **fields)
+        assert done.call is not None
+        return PhoneCall(self.process, done.call)
+
+    async def incoming(self, seconds: float = 10.0, **data: Any) -> "PhoneCall":
+        """The next call that comes in and was not returned before."""
+        event = await self.process.wait(
+            "incoming", seconds=seconds, since=self._seen, account=self.account, **data
+        )
+        self._seen = self.process.position_of(event) + 1
+        assert event.call is not None
+        return PhoneCall(self.process, event.call, event)
+
+    async def behave(self, **behaviour: Any) -> None:
+        """Replaces what it does with calls by itself, from the next call on."""
+        await self.process.tell("behave", account=self.account, behaviour=behaviour)
+
+    async def unregister(self, seconds: float = 5.0) -> None:
+        since = self.process.mark()
+        await self.process.tell("unregister", account=self.account)
+        await self.process.wait("unregistered", seconds=seconds, since=since, account=self.account)
+
+
+class PhoneCall:
+    """One call of a phone. The waiting methods also return at once if it has happened already."""
+
+    def __init__(
+        self, process: PhoneProcess, key: str, invitation: PhoneEvent | None = None
+    ) -> None:
+        self.process = process
+        self.key = key
+        self.invitation = invitation
+
+    async def tell(self, do: str, /, **fields: Any) -> None:
+        await self.process.tell(do, call=self.key, **fields)
+
+    async def wait(
+        self, name: str, seconds: float = 10.0, since: int = 0, **data: Any
+    ) -> PhoneEvent:
+        return await self.process.wait(name, seconds=seconds, since=since, call=self.key, **data)
+
+    async def ringing(self, seconds: float = 10.0) -> PhoneEvent:
+        return await self.wait("ringing", seconds)
+
+    async def confirmed(self, seconds: float = 10.0) -> PhoneEvent:
+        return await self.wait("confirmed", seconds)
+
+    async def disconnected(self, seconds: float = 10.0) -> PhoneEvent:
+        return await self.wait("disconnected", seconds)
+
+    async def answer(self) -> None:
+        """Returns when both sides speak."""
+        await self.tell("answer")
+        await self.confirmed()
+
+    async def reject(self, code: int = 603) -> None:
+        await self.tell("reject", code=code)
+
+    async def hang_up(self) -> None:
+        """Hangs up, or cancels; returns when the far side knows."""
+        await self.tell("hangup")
+        await self.disconnected()
+
+    async def hold(self) -> None:
+        since = self.process.mark()
+        await self.tell("hold")
+        await self.wait("held", since=since)
+
+    async def resume(self) -> None:
+        since = self.process.mark()
+        await self.tell("resume")
+        await self.wait("resumed", since=since)
+
+    async def digits(self, digits: str, method: str = "rfc4733") -> None:
+        await self.tell("digits", digits=digits, method=method)
+
+    async def transfer(self, to: str) -> None:
+        """Blind, by REFER; returns when the PBX has accepted it."""
+        await self.tell("transfer", to=to)
+        await self.wait("transfer")
+
+    async def transfer_to(self, other: "PhoneCall") -> None:
+        """Attended, by REFER with Replaces; returns when the PBX says that it is done."""
+        await self.tell("transfer-to", other=other.key)
+        await self.wait("transfer", final=True)
+
+    async def record(self, file: Path) -> None:
+        await self.tell("record", file=str(file))
+
+    async def stats(self) -> PhoneEvent:
+        since = self.process.mark()
+        await self.tell("stats")
+        return await self.wait("stats", since=since)
+
+
+def _import_path() -> str:
+    """Where this package was imported from, for the child."""
+    root = str(Path(__file__).resolve().parents[2])
+    return os.pathsep.join(filter(None, [root, os.environ.get("PYTHONPATH", "")]))
