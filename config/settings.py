@@ -69,6 +69,8 @@ class Settings(BaseSettings):
     ami_tls: bool = False
     cel_source: str = ""  # empty: the bundled PBX's JSON lines; else jsonl:, csv: or a database URL
     recording_spool: Path | None = None  # external PBX only: where its recordings lie, as we see it
+    recordings_keep_days: Annotated[int, Field(ge=0)] = 0  # 0: for ever
+    recordings_reserve_mb: Annotated[int, Field(ge=0)] = 500  # left free on the recordings' disk
     asterisk_root: Path | None = None  # an extracted Asterisk; empty: the cache, or the system's
 
     trusted_proxies: tuple[str, ...] = ()

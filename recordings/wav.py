@@ -24,6 +24,7 @@ class Problem(StrEnum):
     NOT_WAV = "not_wav"
     UNSUPPORTED = "unsupported"  # a wav file, but not 16-bit mono PCM
     UNREADABLE = "unreadable"
+    UNUSABLE = "unusable"  # the audio worker failed on it again and again
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ import json
 import os
 import signal
 import sys
+from collections.abc import Callable
 from typing import Any
 
 import av.logging
@@ -17,7 +18,12 @@ import av.logging
 from recordings import jobs
 from recordings.errors import JobError
 
-_OPERATIONS = {"encode": jobs.encode, "digest": jobs.digest, "convert": jobs.convert}
+_OPERATIONS: dict[str, Callable[[jobs.Json], jobs.Json]] = {
+    "encode": jobs.encode,
+    "digest": jobs.digest,
+    "convert": jobs.convert,
+    "ping": lambda job: {},
+}
 
 
 def answer(line: bytes) -> dict[str, Any]:

@@ -1,0 +1,41 @@
+"""Where recordings lie and how patiently they are taken in."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+QUARANTINE = "quarantine"
+TEMPORARY = ".tmp"
+CACHE = ".cache"
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """`reserve`: bytes to leave free on the disk of `root`, where it is not the spool's too."""
+
+    spool: Path
+    root: Path
+    reserve: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """Seconds, where it is not a count.
+
+    `takers`: recordings under way at once, though one worker does their audio. `settle`: how long
+    a file that is not closed must rest before it counts as cut off. `quiet`: the same for files
+    that nobody told of. `unowned`: after which files without a call are put aside. `pause`: when
+    the disk is full or the worker cannot live. `patience`, `unusable`, `unreadable`: tries until a
+    recording that does not appear is left to the scan, and until a file is given up.
+    """
+
+    takers: int = 4
+    settle: float = 2.0
+    quiet: float = 20.0
+    scan: float = 30.0
+    unowned: float = 86_400.0
+    pause: float = 30.0
+    shortest: float = 0.5
+    longest: float = 60.0
+    patience: int = 10
+    unusable: int = 3
+    unreadable: int = 8
