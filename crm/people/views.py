@@ -1,0 +1,146 @@
+"""What services of the people answer with. Frozen, without secrets unless the name says so."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, TypedDict
+
+from crm.people.models import Presence, Role
+
+
+@dataclass(frozen=True, slots=True)
+class UserRef:
+    id: int
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class DepartmentView:
+    id: int
+    name: str
+    members: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class UserView:
+    """`language`, `timezone`, `outbound_per_hour`, `countries`: None means the company's."""
+
+    id: int
+    login: str
+    name: str
+    email: str | None
+    role: Role
+    department: DepartmentView | None
+    language: str | None
+    timezone: str | None
+    active: bool
+    presence: Presence
+    extensions: tuple[str, ...]
+    lines: tuple[str, ...]  # names of the lines the user may call out on
+    default_line: str | None
+    outbound_per_hour: int | None
+    countries: tuple[str, ...] | None
+    can_sign_in: bool
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ExtensionView:
+    id: int
+    number: str
+    name: str
+    user: UserRef | None
+    pickup_group: str | None
+    record: bool
+
+
+@dataclass(frozen=True, slots=True)
+class LineView:
+    """`ring`: extensions that ring together for `ring_seconds` on an inbound call."""
+
+    id: int
+    name: str
+    number: str  # E.164
+    label: str
+    country: str
+    mode: str  # accept, register, address
+    host: str
+    sip_user: str
+    ring: tuple[str, ...]
+    ring_seconds: int
+    record: bool
+    lead_for_withheld: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SessionView:
+    """A signed-in browser. `token` goes into the cookie and is known only at sign-in."""
+
+    token: str
+    csrf: str
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class TokenView:
+    """`secret` is told once, when the token is made."""
+
+    id: int
+    name: str
+    user: UserRef
+    created_at: datetime
+    used_at: datetime | None
+    secret: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AuditView:
+    id: int
+    at: datetime
+    user: str
+    action: str
+    subject: str
+    subject_id: int | None
+    details: dict[str, Any] = field(default_factory=dict)
+
+
+class UserData(TypedDict, total=False):
+    """Fields of a user to set; what is left out stays. `password`: plain, hashed at once."""
+
+    login: str
+    name: str
+    email: str | None
+    password: str | None
+    role: str
+    department_id: int | None
+    language: str | None
+    timezone: str | None
+    active: bool
+    lines: list[str]
+    default_line: str | None
+    outbound_per_hour: int | None
+    countries: list[str] | None
+
+
+class ExtensionData(TypedDict, total=False):
+    number: str
+    name: str
+    user_id: int | None
+    pickup_group: str | None
+    record: bool
+
+
+class LineData(TypedDict, total=False):
+    """`sip_password` left out or None: unchanged; `number` may be typed in any usual way."""
+
+    name: str
+    number: str
+    label: str
+    country: str
+    mode: str
+    host: str
+    sip_user: str
+    sip_password: str | None
+    ring: list[str]
+    ring_seconds: int
+    record: bool
+    lead_for_withheld: bool

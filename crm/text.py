@@ -1,0 +1,33 @@
+"""Text for searching: without accents and case, so that "Mala" finds "Malá"."""
+
+import re
+import unicodedata
+
+# Letters that Unicode does not decompose, as people type them on a keyboard without them.
+_PLAIN = str.maketrans({"ł": "l", "ø": "o", "đ": "d", "ð": "d", "þ": "th", "æ": "ae", "œ": "oe"})
+_WORD = re.compile(r"\w+")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
+
+
+def fold(text: str) -> str:
+    """Case folded and without diacritics."""
+    if text.isascii():
+        return text.lower()
+    decomposed = unicodedata.normalize("NFKD", text.casefold().translate(_PLAIN))
+    return "".join(c for c in decomposed if not unicodedata.combining(c))
+
+
+def words(text: str) -> list[str]:
+    """Folded words in order; an e-mail or a number with separators gives several."""
+    return _WORD.findall(fold(text).replace("_", " "))
+
+
+def clean(text: str, limit: int) -> str:
+    """One line from an untrusted source: controls become spaces, cut to `limit` characters."""
+    return _CONTROL.sub(" ", text).strip()[:limit].strip()
+
+
+def clean_block(text: str, limit: int) -> str:
+    """As `clean`, but line breaks stay."""
+    lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    return "\n".join(_CONTROL.sub(" ", line).rstrip() for line in lines).strip()[:limit]
