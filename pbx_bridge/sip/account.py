@@ -143,5 +143,5 @@ class PhoneAccount(pj.Account):
 
 
 def _answer_if_ringing(call: PhoneCall) -> None:
-    if not call.over and call.getInfo().state < pj.PJSIP_INV_STATE_CONFIRMED:
+    if not call.over and not call.answered:
         call.respond(_OK)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec
 import pjsua2 as pj
 
 from pbx_bridge.sip.audio import Audio
-from pbx_bridge.sip.commands import Behaviour
+from pbx_bridge.sip.commands import Behaviour, CommandError
 from pbx_bridge.sip.message import Headers, address, cause_of, headers_of
 from pbx_bridge.sip.quality import StreamFigures, loss_percent
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 P = ParamSpec("P")
 _HELD_HERE, _HELD_THERE = "held", "remote_held"
-_BUSY, _OK, _RINGING = 486, 200, 180
+_DECLINED = 603
 
 
 def guarded(
@@ -35,8 +35,36 @@ def guarded(
     return safe
 
 
-class PhoneCall(pj.Call):
-    """`key` names it in commands and events. Kept by the phone until it is disconnected."""
+class _Leg(pj.Call):
+    """pjsua2's part of a call. It must die at the very moment that the call is over: its slot in
+    the library may be another call's at the next, which the end of this object would hang up.
+    """
+
+    def __init__(self, owner: "PhoneCall", call_id: int) -> None:
+        super().__init__(owner.account, call_id)
+        self._owner = owner
+
+    def onCallState(self, prm: pj.OnCallStateParam) -> None:  # noqa: N802
+        self._owner.state_changed(prm)
+
+    def onCallMediaState(self, prm: pj.OnCallMediaStateParam) -> None:  # noqa: N802
+        self._owner.media_changed()
+
+    def onDtmfDigit(self, prm: pj.OnDtmfDigitParam) -> None:  # noqa: N802
+        self._owner.digit_heard(prm)
+
+    def onCallTransferStatus(self, prm: pj.OnCallTransferStatusParam) -> None:  # noqa: N802
+        self._owner.transfer_progressed(prm)
+
+    def onCallTransferRequest(self, prm: pj.OnCallTransferRequestParam) -> None:  # noqa: N802
+        prm.statusCode = _DECLINED  # nobody stands at this phone to be sent elsewhere
+
+    def onStreamDestroyed(self, prm: pj.OnStreamDestroyedParam) -> None:  # noqa: N802
+        self._owner.stream_ending()
+
+
+class PhoneCall:
+    """`key` names it in commands and events."""
 
     def __init__(
         self,
@@ -45,14 +73,13 @@ class PhoneCall(pj.Call):
         behaviour: Behaviour,
         call_id: int | None = None,
     ) -> None:
-        super().__init__(account, pj.PJSUA_INVALID_ID if call_id is None else call_id)
         self.account = account
         self.key = key
         self.behaviour = behaviour
         self.incoming = call_id is not None
         self.audio = Audio(account.phone.engine.clock_rate, account.phone.bury)
         self.media = "none"
-        self.over = False
+        self._leg: _Leg | None = _Leg(self, pj.PJSUA_INVALID_ID if call_id is None else call_id)
         self._answered_at: float | None = None
         self._ended_here = False
         self._figures: StreamFigures | None = None
@@ -71,46 +98,68 @@ class PhoneCall(pj.Call):
 
     # What the user does.
 
+    @property
+    def leg(self) -> _Leg:
+        if self._leg is None:
+            raise CommandError(f"{self.key} is over")
+        return self._leg
+
+    @property
+    def over(self) -> bool:
+        return self._leg is None
+
+    @property
+    def answered(self) -> bool:
+        return self._answered_at is not None
+
+    def dial(self, uri: str, headers: dict[str, str]) -> None:
+        prm = pj.CallOpParam(True)
+        for name, value in headers.items():
+            header = pj.SipHeader()
+            header.hName, header.hValue = name, value
+            prm.txOption.headers.append(header)
+        self.leg.makeCall(uri, prm)
+
     def respond(self, code: int) -> None:
-        self.answer(_with_code(code))
+        self.leg.answer(_with_code(code))
 
     def end(self, code: int = 0) -> None:
         """Hangs up, cancels, or refuses with `code`, whichever fits the state."""
-        if not self.over and self.isActive():
+        if self._leg is not None and self._leg.isActive():
             self._ended_here = True
-            self.hangup(_with_code(code))
+            self._leg.hangup(_with_code(code))
 
     def hold(self) -> None:
-        self.setHold(pj.CallOpParam(True))
+        self.leg.setHold(pj.CallOpParam(True))
 
     def resume(self) -> None:
         prm = pj.CallOpParam(True)
         prm.opt.flag = pj.PJSUA_CALL_UNHOLD
-        self.reinvite(prm)
+        self.leg.reinvite(prm)
 
     def transfer(self, to: str) -> None:
-        self.xfer(address(to, self.account.host, self.account.port), pj.CallOpParam(True))
+        self.leg.xfer(address(to, self.account.host, self.account.port), pj.CallOpParam(True))
 
     def transfer_to(self, other: "PhoneCall") -> None:
-        self.xferReplaces(other, pj.CallOpParam(True))
+        self.leg.xferReplaces(other.leg, pj.CallOpParam(True))
 
     def send_digits(self, digits: str, method: str) -> None:
         prm = pj.CallSendDtmfParam()
         info = method == "info"
         prm.method = pj.PJSUA_DTMF_METHOD_SIP_INFO if info else pj.PJSUA_DTMF_METHOD_RFC2833
         prm.digits = digits
-        self.sendDtmf(prm)
+        self.leg.sendDtmf(prm)
 
     # What the network does.
 
     @guarded
-    def onCallState(self, prm: pj.OnCallStateParam) -> None:  # noqa: N802
-        info = self.getInfo()
+    def state_changed(self, prm: pj.OnCallStateParam) -> None:
+        info = self.leg.getInfo()
         if info.state == pj.PJSIP_INV_STATE_EARLY and not self.incoming:
             self.emit("ringing", code=info.lastStatusCode)
         elif info.state == pj.PJSIP_INV_STATE_CONFIRMED:
             self._confirmed()
-        elif info.state == pj.PJSIP_INV_STATE_DISCONNECTED and not self.over:
+        elif info.state == pj.PJSIP_INV_STATE_DISCONNECTED:
             self._disconnected(info, _headers_in(prm.e))
 
     def _confirmed(self) -> None:
@@ -120,7 +169,9 @@ class PhoneCall(pj.Call):
             self.account.phone.timers.after(self.behaviour.hang_up_after, self.end)
 
     def _disconnected(self, info: pj.CallInfo, headers: Headers) -> None:
-        self.over = True
+        self._leg = None
+        self.audio.close()
+        self.account.phone.forget(self)
         talked = None if self._answered_at is None else time.monotonic() - self._answered_at
         self.emit(
             "disconnected",
@@ -132,53 +183,48 @@ class PhoneCall(pj.Call):
             seconds=None if talked is None else round(talked, 3),
             stats=None if self._figures is None else self._figures.to_json(),
         )
-        self.audio.close()
-        self.account.phone.forget(self)
 
     @guarded
-    def onCallMediaState(self, prm: pj.OnCallMediaStateParam) -> None:  # noqa: N802
+    def media_changed(self) -> None:
         status = self._audio_status()
         state = "none" if status is None else _MEDIA_STATES.get(status, "none")
         flows = status in (pj.PJSUA_CALL_MEDIA_ACTIVE, pj.PJSUA_CALL_MEDIA_REMOTE_HOLD)
-        self.audio.attach(self.getAudioMedia(-1) if flows else None)
+        self.audio.attach(self.leg.getAudioMedia(-1) if flows else None)
         before, self.media = self.media, state
         self.emit("media", state=state)
         for event in _hold_events(before, state):
             self.emit(event)
 
     def _audio_status(self) -> int | None:
-        for media in self.getInfo().media:
+        info = self.leg.getInfo()  # the list's items live as long as it does
+        for media in info.media:
             if media.type == pj.PJMEDIA_TYPE_AUDIO:
                 return media.status
         return None
 
     @guarded
-    def onDtmfDigit(self, prm: pj.OnDtmfDigitParam) -> None:  # noqa: N802
+    def digit_heard(self, prm: pj.OnDtmfDigitParam) -> None:
         info = prm.method == pj.PJSUA_DTMF_METHOD_SIP_INFO
         self.emit("dtmf", digit=prm.digit, method="info" if info else "rfc4733")
 
     @guarded
-    def onCallTransferStatus(self, prm: pj.OnCallTransferStatusParam) -> None:  # noqa: N802
+    def transfer_progressed(self, prm: pj.OnCallTransferStatusParam) -> None:
         final = bool(prm.finalNotify)
         self.emit("transfer", code=prm.statusCode, reason=prm.reason, final=final)
         if final:
             prm.cont = False
-            if _OK <= prm.statusCode < 300:
+            if prm.statusCode // 100 == 2:
                 # A phone leaves the call that it gave away; many PBXs wait for its BYE.
                 self.account.phone.timers.after(0, self.end)
 
     @guarded
-    def onCallTransferRequest(self, prm: pj.OnCallTransferRequestParam) -> None:  # noqa: N802
-        prm.statusCode = 603  # nobody stands at this phone to be sent elsewhere
-
-    @guarded
-    def onStreamDestroyed(self, prm: pj.OnStreamDestroyedParam) -> None:  # noqa: N802
-        self._figures = self.figures() or self._figures
+    def stream_ending(self) -> None:
+        self._figures = self.figures()
 
     def figures(self) -> StreamFigures | None:
-        """None while there is no audio stream."""
+        """Those of the last audio stream, None before there was one."""
         try:
-            stream, stat = self.getStreamInfo(0), self.getStreamStat(0)
+            stream, stat = self.leg.getStreamInfo(0), self.leg.getStreamStat(0)
         except pj.Error:
             return self._figures
         rtcp = stat.rtcp

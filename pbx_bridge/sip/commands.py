@@ -63,7 +63,7 @@ class Behaviour(BaseModel):
     rings: Annotated[int, Field(ge=1, le=100)] | None = None
     auto_answer: bool = True
     refuse: Annotated[int, Field(ge=300, le=699)] | None = None
-    capacity: Annotated[int, Field(ge=1, le=30)] = 8
+    capacity: Annotated[int, Field(ge=1, le=4)] = 4
     hang_up_after: Seconds | None = None
     play: Text | None = None
     tone: Annotated[int, Field(ge=50, le=3900)] | None = None

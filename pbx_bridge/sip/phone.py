@@ -58,7 +58,6 @@ class Phone:
 
     def forget(self, call: PhoneCall) -> None:
         self.calls.pop(call.key, None)
-        self.bury(call)
 
     def bury(self, thing: object) -> None:
         """Holds on to a pjsua2 object until nothing that it has queued can call it any more."""
@@ -98,16 +97,11 @@ class Phone:
         if len(self.calls) >= MAX_CALLS:
             raise CommandError(f"at most {MAX_CALLS} calls in one process")
         call = PhoneCall(account, key, command.behaviour or account.behaviour)
-        prm = pj.CallOpParam(True)
         told = asserted(command.caller, command.caller_name, account.host, command.withheld)
-        for name, value in (told | command.headers).items():
-            header = pj.SipHeader()
-            header.hName, header.hValue = name, value
-            prm.txOption.headers.append(header)
         self.keep(call)
         self.emit("calling", account.key, key, to=command.to)
         try:
-            call.makeCall(address(command.to, account.host, account.port), prm)
+            call.dial(address(command.to, account.host, account.port), told | command.headers)
         except pj.Error:
             self.forget(call)
             raise

@@ -5,7 +5,8 @@
         call = await eva.dial("102")
         await call.confirmed()
 
-One process holds up to eight accounts. No pjsua2 is imported here.
+pjsua2 as published holds four calls in a process: `PhonePool` spreads accounts over several
+processes. No pjsua2 is imported here.
 """
 
 import asyncio
@@ -241,6 +242,43 @@ class PhoneProcess:
 
     def _why(self) -> str:
         return f"; it said: {self._stderr.strip()}" if self._stderr.strip() else ""
+
+
+class PhonePool:
+    """Phones over as many processes as they need: `share` accounts in each, four calls in all."""
+
+    def __init__(self, *, share: int = 2, log_dir: Path | None = None, **options: Any) -> None:
+        self._share = share
+        self._log_dir = log_dir
+        self._options = options
+        self._room: list[tuple[PhoneProcess, int]] = []  # process, accounts in it
+
+    async def __aenter__(self) -> "PhonePool":
+        return self
+
+    async def __aexit__(self, *error: object) -> None:
+        await self.stop()
+
+    @property
+    def processes(self) -> list[PhoneProcess]:
+        return [process for process, _ in self._room]
+
+    async def register(
+        self, user: str, password: str, host: str, port: int, **options: Any
+    ) -> "Phone":
+        """As `PhoneProcess.register`, in the last process or a new one."""
+        if not self._room or self._room[-1][1] >= self._share:
+            log = self._log_dir / f"phones-{len(self._room)}.log" if self._log_dir else None
+            process = PhoneProcess(log=log, **self._options)
+            await process.start()
+            self._room.append((process, 0))
+        process, held = self._room[-1]
+        self._room[-1] = (process, held + 1)
+        return await process.register(user, password, host, port, **options)
+
+    async def stop(self) -> None:
+        await asyncio.gather(*(process.stop() for process in self.processes))
+        self._room.clear()
 
 
 class Phone:
