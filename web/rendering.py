@@ -1,0 +1,192 @@
+"""Pages from templates: one Jinja environment for each language, formats by locale and zone."""
+
+import base64
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import aiohttp_jinja2
+import jinja2
+from aiohttp import web
+from babel import Locale
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+from babel.support import Translations
+from markupsafe import Markup
+
+from web.auth import csrf_token
+from web.context import ACTOR, CONTEXT
+from web.formats import Formats, locale_of
+from web.words import FILTERS
+
+HERE = Path(__file__).parent
+SOURCE_LANGUAGE = "en"  # what the texts in the code are written in
+
+Gettext = Callable[[str], str]
+
+
+@dataclass(frozen=True, slots=True)
+class Language:
+    """One catalogue. `name` is the language's own name for itself."""
+
+    code: str
+    name: str
+    translations: Translations
+    environment: web.AppKey[jinja2.Environment]
+
+
+@dataclass(frozen=True, slots=True)
+class Rendering:
+    languages: Mapping[str, Language]
+    bundle: Mapping[str, str]  # file -> its address
+
+    def language(self, wanted: str | None) -> Language:
+        return self.languages.get(wanted or "", self.languages[SOURCE_LANGUAGE])
+
+
+RENDERING = web.AppKey("rendering", Rendering)
+
+
+def load_catalogues(folder: Path) -> dict[str, Translations]:
+    """Language code -> catalogue, from `<code>/LC_MESSAGES/messages.po`."""
+    found: dict[str, Translations] = {}
+    for path in sorted(folder.glob("*/LC_MESSAGES/messages.po")):
+        code = path.parent.parent.name
+        with path.open("rb") as file:
+            catalogue = read_po(file, locale=code)
+        compiled = BytesIO()
+        write_mo(compiled, catalogue)
+        compiled.seek(0)
+        found[code] = Translations(compiled)
+    return found
+
+
+def read_bundle(static: Path) -> dict[str, str]:
+    """Addresses of the bundle's files. Empty before the front end was bundled."""
+    manifest = static / "bundle" / "manifest.json"
+    if not manifest.is_file():
+        return {}
+    names: dict[str, str] = json.loads(manifest.read_text(encoding="utf-8"))
+    return {name: f"/static/bundle/{hashed}" for name, hashed in names.items()}
+
+
+def setup_rendering(app: web.Application) -> None:
+    """Makes `render` work for requests of this app."""
+    bundle = read_bundle(app[CONTEXT].static)
+    catalogues = load_catalogues(HERE / "locale")
+    languages: dict[str, Language] = {}
+    for code in (SOURCE_LANGUAGE, *sorted(set(catalogues) - {SOURCE_LANGUAGE})):
+        translations = catalogues.get(code) or Translations()
+        key = web.AppKey(f"jinja_{code}", jinja2.Environment)
+        environment = _environment(translations, bundle)
+        app[key] = environment
+        languages[code] = Language(code, _own_name(code), translations, key)
+    app[RENDERING] = Rendering(languages, bundle)
+
+
+def _own_name(code: str) -> str:
+    name = Locale.parse(code).get_language_name(code) or code
+    return name[:1].upper() + name[1:]
+
+
+def _environment(translations: Translations, bundle: Mapping[str, str]) -> jinja2.Environment:
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(HERE / "templates"),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        extensions=["jinja2.ext.i18n"],
+    )
+    environment.install_gettext_translations(translations, newstyle=True)  # type: ignore[attr-defined]
+    sprite = bundle.get("icons.svg", "")
+
+    def icon(name: str, cls: str = "") -> Markup:
+        kind = f"icon {cls}{' filled' if name.endswith('-filled') else ''}".strip()
+        return Markup('<svg class="{}" aria-hidden="true"><use href="{}#{}"/></svg>').format(
+            kind, sprite, name
+        )
+
+    environment.globals.update(icon=icon, asset=bundle.get)
+    environment.filters.update(FILTERS)
+    environment.filters["base64"] = lambda value: base64.b64encode(value).decode("ascii")
+    return environment
+
+
+def language_of(request: web.Request) -> Language:
+    """The user's choice; before sign-in the browser's; else the company's."""
+    rendering = request.app[RENDERING]
+    company = request.app[CONTEXT].settings.language
+    if (actor := request.get(ACTOR)) is not None:
+        return rendering.language(actor.language or company)
+    accepted = request.headers.get("Accept-Language", "")
+    for part in accepted.split(","):
+        code = part.partition(";")[0].strip().lower().partition("-")[0]
+        if code in rendering.languages:
+            return rendering.languages[code]
+    return rendering.language(company)
+
+
+def gettext_of(request: web.Request) -> Gettext:
+    """For the few texts that handlers make."""
+    return language_of(request).translations.gettext
+
+
+def formats_of(request: web.Request) -> Formats:
+    context = request.app[CONTEXT]
+    actor = request.get(ACTOR)
+    zone = (actor.timezone if actor is not None else None) or context.settings.timezone
+    country = context.settings.country
+    return Formats(
+        locale=locale_of(language_of(request).code, country),
+        zone=ZoneInfo(zone),
+        country=country,
+        now=context.clock(),
+    )
+
+
+def render(
+    request: web.Request, template: str, context: Mapping[str, Any] | None = None, status: int = 200
+) -> web.Response:
+    """One template as it is: a fragment, or a page that brings its own frame."""
+    response = aiohttp_jinja2.render_template(
+        template,
+        request,
+        {**base_context(request), **(context or {})},
+        app_key=language_of(request).environment,
+        status=status,
+    )
+    response.headers["Vary"] = "HX-Request, X-Fragment, Cookie"
+    return response
+
+
+def base_context(request: web.Request) -> dict[str, Any]:
+    """What every template may use."""
+    language = language_of(request)
+    return {
+        "lang": language.code,
+        "fmt": formats_of(request),
+        "actor": request.get(ACTOR),
+        "csrf": csrf_token(request),
+        "path": request.path,
+        "query": request.query,
+        "theme": request.cookies.get("hovorna_theme", "auto"),
+        "now": request.app[CONTEXT].clock(),
+    }
+
+
+def wants_page_only(request: web.Request) -> bool:
+    """htmx swaps `#page`, or the list in it: the frame stays.
+
+    After "back" it takes the part out of a full page by itself.
+    """
+    headers = request.headers
+    return (
+        headers.get("HX-Request") == "true"
+        and headers.get("HX-Target") in ("page", "list")
+        and headers.get("HX-History-Restore-Request") != "true"
+    )

@@ -1,0 +1,181 @@
+"""A call's journal told to people: the steps, and one line that says the way it took."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from crm.telephony.views import CallView, StoryItem
+from web.formats import Formats
+from web.words import Gettext, person_name
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    at: datetime
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """`line` is empty where the call's title says it all."""
+
+    line: str
+    steps: tuple[Step, ...]
+
+
+NO_STORY = Story("", ())
+
+
+def tell(call: CallView, items: Sequence[StoryItem], fmt: Formats, _: Gettext) -> Story:
+    teller = _Teller(call, fmt, _)
+    steps = tuple(Step(item.at, text) for item in items if (text := teller.step(item)) is not None)
+    return Story(teller.line(), steps)
+
+
+class _Teller:
+    def __init__(self, call: CallView, fmt: Formats, gettext: Gettext) -> None:
+        self._call = call
+        self._fmt = fmt
+        self._gettext = gettext
+
+    def step(self, item: StoryItem) -> str | None:
+        """None for what people need not know."""
+        tell = _STEPS.get(item.type)
+        return None if tell is None else tell(self, item)
+
+    def line(self) -> str:
+        _ = self._gettext
+        call = self._call
+        if not call.transfers:
+            return ""
+        parts = []
+        if call.wait_seconds:
+            parts.append(_("rang %s") % self._fmt.duration(call.wait_seconds))
+        if call.answered_by is not None:
+            parts.append(person_name(call.answered_by))
+        for transfer in call.transfers:
+            text = _("came back from %s") if transfer.returned else _("transferred to %s")
+            parts.append(text % self._number_or_name(transfer.to))
+        return ", ".join(parts)
+
+    def _number_or_name(self, person: Any) -> str:
+        if person.number and not person.extension:
+            return self._fmt.phone(person.number)
+        return person_name(person)
+
+    def _name(self, item: StoryItem, field: str) -> str:
+        _ = self._gettext
+        party: Mapping[str, Any] | None = item.body.get(field)
+        if not party:
+            return _("Somebody")
+        extension = party.get("extension")
+        if extension:
+            return item.names.get(extension) or party.get("name") or str(extension)
+        number = party.get("number")
+        return self._fmt.phone(number) if number else _("The client")
+
+    def started(self, item: StoryItem) -> str:
+        _ = self._gettext
+        body = item.body
+        placer = item.names.get(body.get("extension") or "", body.get("extension") or "")
+        number = self._call.number or body.get("number")
+        shown = self._fmt.phone(number) if number else _("a withheld number")
+        if body.get("direction") == "inbound":
+            return _("Call from %s") % shown
+        if body.get("direction") == "internal":
+            called = body.get("dialled") or ""
+            return _("%(who)s calls %(whom)s") % {
+                "who": placer,
+                "whom": item.names.get(called, called),
+            }
+        return _("%(who)s calls %(whom)s") % {"who": placer or _("Somebody"), "whom": shown}
+
+    def ringing(self, item: StoryItem) -> str:
+        _ = self._gettext
+        return _("Rings at %s") % self._name(item, "party")
+
+    def stopped(self, item: StoryItem) -> str | None:
+        _ = self._gettext
+        text = {
+            "no_answer": _("%s does not answer"),
+            "busy": _("%s is busy"),
+            "rejected": _("%s rejects the call"),
+            "unavailable": _("%s is not reachable"),
+        }.get(item.body.get("reason") or "")
+        return None if text is None else text % self._name(item, "party")
+
+    def answered(self, item: StoryItem) -> str:
+        _ = self._gettext
+        return _("%s answers") % self._name(item, "party")
+
+    def joined(self, item: StoryItem) -> str | None:
+        _ = self._gettext
+        if item.body.get("how") not in ("transfer", "conference"):
+            return None
+        return _("%s joins") % self._name(item, "party")
+
+    def left(self, item: StoryItem) -> str | None:
+        _ = self._gettext
+        if not (item.body.get("party") or {}).get("extension"):
+            return None
+        return _("%s leaves") % self._name(item, "party")
+
+    def held(self, item: StoryItem) -> str:
+        _ = self._gettext
+        return _("%s puts the call on hold") % self._name(item, "by")
+
+    def resumed(self, item: StoryItem) -> str:
+        _ = self._gettext
+        return _("%s takes the call off hold") % self._name(item, "by")
+
+    def transferred(self, item: StoryItem) -> str:
+        _ = self._gettext
+        if item.body.get("returned"):
+            text = _("%(to)s did not answer; back to %(by)s")
+        elif item.body.get("kind") == "attended":
+            text = _("%(by)s speaks to %(to)s and transfers")
+        else:
+            text = _("%(by)s transfers to %(to)s")
+        return text % {"by": self._name(item, "by"), "to": self._name(item, "to")}
+
+    def picked_up(self, item: StoryItem) -> str:
+        _ = self._gettext
+        if not item.body.get("of"):
+            return _("%s picks the call up") % self._name(item, "by")
+        names = {"by": self._name(item, "by"), "of": self._name(item, "of")}
+        return _("%(by)s picks up what rang at %(of)s") % names
+
+    def merged(self, item: StoryItem) -> str:
+        _ = self._gettext
+        return _("A consultation belongs to this call")
+
+    def recorded(self, item: StoryItem) -> str:
+        _ = self._gettext
+        return _("Recording begins")
+
+    def ended(self, item: StoryItem) -> str:
+        _ = self._gettext
+        if item.body.get("assumed"):
+            return _("The call is over; its end was not seen")
+        return {
+            "client": _("The client hangs up"),
+            "company": _("We hang up"),
+        }.get(item.body.get("ended_by") or "", _("The call ends"))
+
+
+_STEPS: dict[str, Callable[[_Teller, StoryItem], str | None]] = {
+    "call.started": _Teller.started,
+    "call.ringing": _Teller.ringing,
+    "call.ringing_stopped": _Teller.stopped,
+    "call.answered": _Teller.answered,
+    "call.party_joined": _Teller.joined,
+    "call.party_left": _Teller.left,
+    "call.held": _Teller.held,
+    "call.resumed": _Teller.resumed,
+    "call.transferred": _Teller.transferred,
+    "call.picked_up": _Teller.picked_up,
+    "call.merged": _Teller.merged,
+    "call.recording_started": _Teller.recorded,
+    "call.ended": _Teller.ended,
+}

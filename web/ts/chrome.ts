@@ -1,0 +1,125 @@
+// What surrounds the page: toasts, dialogs, menus, navigation marks, copy buttons.
+import { byId } from "./islands";
+
+const TOAST_STAYS = 8000; // ms
+
+export function mountToasts(region: HTMLElement): void {
+  const stay = (toast: HTMLElement): void => {
+    setTimeout(() => {
+      // Not from under the pointer or the keyboard.
+      if (toast.matches(":hover, :focus-within")) stay(toast);
+      else toast.remove();
+    }, TOAST_STAYS);
+  };
+  new MutationObserver((changes) => {
+    for (const change of changes) {
+      for (const node of change.addedNodes) if (node instanceof HTMLElement) stay(node);
+    }
+  }).observe(region, { childList: true });
+  region.addEventListener("click", (event) => {
+    if ((event.target as Element).closest("[data-close]") !== null) {
+      (event.target as Element).closest(".toast-line")?.remove();
+    }
+  });
+}
+
+export function mountDialog(element: HTMLElement): void {
+  const dialog = element as HTMLDialogElement;
+  dialog.addEventListener("htmx:afterSwap", () => {
+    if (dialog.innerHTML.trim() === "") dialog.close();
+    else if (!dialog.open) dialog.showModal();
+  });
+  dialog.addEventListener("click", (event) => {
+    const target = event.target as Element;
+    if (target === dialog || target.closest("[data-close]") !== null) dialog.close();
+  });
+  dialog.addEventListener("close", () => {
+    dialog.innerHTML = "";
+  });
+}
+
+function closeMenus(except: Element | null): void {
+  for (const menu of document.querySelectorAll<HTMLDetailsElement>("details.menu[open]")) {
+    if (except === null || !menu.contains(except)) menu.open = false;
+  }
+}
+
+function markPlace(): void {
+  for (const link of document.querySelectorAll<HTMLAnchorElement>(".rail a[href]")) {
+    const path = link.pathname;
+    const here = location.pathname === path || location.pathname.startsWith(`${path}/`);
+    if (here) link.setAttribute("aria-current", "page");
+    else link.removeAttribute("aria-current");
+  }
+}
+
+async function copy(button: HTMLElement): Promise<void> {
+  const text = button.dataset["copy"] ?? "";
+  try {
+    await navigator.clipboard.writeText(text);
+    const done = button.dataset["copied"];
+    const region = byId("announce");
+    if (done !== undefined && region !== null) region.textContent = done;
+    button.classList.add("is-copied");
+    setTimeout(() => button.classList.remove("is-copied"), 1500);
+  } catch {
+    // Without the permission the text stays selectable beside the button.
+  }
+}
+
+function onPageSwapped(page: HTMLElement): void {
+  markPlace();
+  closeMenus(null);
+  const dialog = byId("dialog");
+  if (dialog instanceof HTMLDialogElement && dialog.open) dialog.close();
+  if (location.hash === "") page.scrollTop = 0;
+  const first = page.querySelector<HTMLElement>("[autofocus]");
+  // The pressed link may be gone with the old page: the keyboard goes on from the new one.
+  if (first !== null) first.focus();
+  else if (document.activeElement === document.body) page.focus({ preventScroll: true });
+}
+
+export function start(): void {
+  document.addEventListener("click", (event) => {
+    const target = event.target as Element;
+    closeMenus(target.closest("details.menu"));
+    if (target.closest(".menu-body a, .menu-body button[data-done]") !== null) closeMenus(null);
+    const copier = target.closest<HTMLElement>("[data-copy]");
+    if (copier !== null) void copy(copier);
+    if (target.closest("[data-fullscreen]") !== null) void byId("page")?.requestFullscreen();
+    const tab = target.closest<HTMLElement>("[data-card-tab]");
+    if (tab !== null) chooseTab(tab);
+  });
+  document.addEventListener("keydown", (event) => {
+    if (event.key !== "Escape") return;
+    const open = document.querySelector<HTMLDetailsElement>("details.menu[open]");
+    if (open === null) return;
+    open.open = false;
+    open.querySelector("summary")?.focus();
+  });
+  document.addEventListener("htmx:afterSettle", (event) => {
+    if (event.target instanceof HTMLElement && event.target.id === "page") onPageSwapped(event.target);
+  });
+  document.addEventListener("htmx:historyRestore", markPlace);
+  // Answers with errors are pages or toasts too: show them, do not drop them.
+  document.addEventListener("htmx:beforeSwap", (event) => {
+    const detail = (event as CustomEvent<{ xhr: XMLHttpRequest; shouldSwap: boolean; isError: boolean }>).detail;
+    if (detail.xhr.status >= 400 && detail.xhr.getResponseHeader("Content-Type")?.startsWith("text/html")) {
+      detail.shouldSwap = true;
+      detail.isError = false;
+    }
+  });
+  document.addEventListener("htmx:sendError", () => {
+    const toast = byId("offline-toast");
+    if (toast instanceof HTMLTemplateElement) byId("toasts")?.append(toast.content.cloneNode(true));
+  });
+}
+
+function chooseTab(tab: HTMLElement): void {
+  const card = tab.closest<HTMLElement>(".card-page");
+  if (card === null) return;
+  card.dataset["tab"] = tab.dataset["cardTab"] ?? "timeline";
+  for (const one of card.querySelectorAll("[data-card-tab]")) {
+    one.setAttribute("aria-selected", String(one === tab));
+  }
+}

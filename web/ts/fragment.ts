@@ -1,0 +1,60 @@
+// Parts of the page that the server draws again when something happened.
+import htmx from "htmx.org";
+import { Idiomorph } from "idiomorph";
+import { mountAll } from "./islands";
+
+const changed = new Set<(root: HTMLElement) => void>();
+
+/** Called after every morph of a part of the page. */
+export function onChanged(listener: (root: HTMLElement) => void): void {
+  changed.add(listener);
+}
+
+/** Replaces the content of `element` with the least change: focus, scroll and typed text stay. */
+export function morph(element: HTMLElement, html: string): void {
+  Idiomorph.morph(element, html, {
+    morphStyle: "innerHTML",
+    ignoreActiveValue: true,
+    callbacks: {
+      // What the user opened or is filling in is his; the server does not know of it.
+      beforeAttributeUpdated: (name: string, node: Element) =>
+        !(name === "open" && node instanceof HTMLDetailsElement),
+      beforeNodeMorphed: (node: Node) =>
+        !(node instanceof HTMLElement && (node.dataset["keep"] !== undefined || hasText(node))),
+    },
+  });
+  htmx.process(element);
+  mountAll(element);
+  for (const listener of changed) listener(element);
+}
+
+function hasText(node: HTMLElement): boolean {
+  return node instanceof HTMLTextAreaElement && node.value !== node.defaultValue;
+}
+
+/** A function that fetches and morphs: at once, then at most every `pause` ms while asked for. */
+export function refresher(element: HTMLElement, url: () => string, pause: number): () => void {
+  let busy = false;
+  let again = false;
+  const run = async (): Promise<void> => {
+    busy = true;
+    try {
+      const answer = await fetch(url(), { headers: { "X-Fragment": "1" } });
+      if (answer.ok && !answer.redirected && element.isConnected) morph(element, await answer.text());
+    } catch {
+      // The connection is gone; the live socket tells the user, and asks again when it is back.
+    }
+    setTimeout(() => {
+      busy = false;
+      if (again) {
+        again = false;
+        ask();
+      }
+    }, pause);
+  };
+  const ask = (): void => {
+    if (busy) again = true;
+    else void run();
+  };
+  return ask;
+}

@@ -1,0 +1,44 @@
+// The front end's one script. htmx swaps #page; islands add what HTML cannot.
+import htmx from "htmx.org";
+import * as call from "./call";
+import * as chrome from "./chrome";
+import * as clock from "./clock";
+import * as edit from "./edit";
+import * as form from "./form";
+import * as fresh from "./fresh";
+import { island, mountAll } from "./islands";
+import * as list from "./list";
+import * as live from "./live";
+import * as panel from "./panel";
+import * as player from "./player";
+import * as search from "./search";
+import * as strip from "./strip";
+
+htmx.config.includeIndicatorStyles = false; // the content security policy forbids inline styles
+htmx.config.allowEval = false;
+htmx.config.selfRequestsOnly = true;
+htmx.config.historyCacheSize = 0; // clients' data does not stay in the browser's storage
+htmx.config.refreshOnHistoryMiss = false;
+htmx.config.scrollBehavior = "auto";
+htmx.config.defaultSettleDelay = 0;
+
+island("strip", strip.mount);
+island("fresh", fresh.mount);
+island("panel", panel.mount);
+island("dial-pad", panel.mountPad);
+island("search", search.mount);
+island("list", list.mount);
+island("player", player.mount);
+island("toasts", chrome.mountToasts);
+island("dialog", chrome.mountDialog);
+island("rows", form.mountRows);
+
+call.start();
+chrome.start();
+edit.start();
+clock.start();
+mountAll(document);
+document.addEventListener("htmx:load", (event) => {
+  if (event.target instanceof HTMLElement) mountAll(event.target);
+});
+if (document.body.dataset["signedIn"] !== undefined) live.connect();

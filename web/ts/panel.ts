@@ -1,0 +1,84 @@
+// The phone panel: opens, remembers that it is open, switches its parts; the dial pad.
+import htmx from "htmx.org";
+import { dial } from "./call";
+import { byId, isTyping } from "./islands";
+
+const YEAR = 31_536_000; // seconds
+const LOOK_AFTER = 180; // ms without a key
+
+function remember(open: boolean): void {
+  document.cookie = `hovorna_panel=${open ? 1 : 0}; path=/; max-age=${YEAR}; samesite=lax`;
+}
+
+export function mount(panel: HTMLElement): void {
+  const opener = document.querySelector<HTMLElement>("[data-panel-toggle]");
+  const show = (open: boolean): void => {
+    panel.hidden = !open;
+    opener?.setAttribute("aria-expanded", String(open));
+    remember(open);
+  };
+  if (matchMedia("(max-width: 767.98px)").matches) panel.hidden = true;
+  opener?.setAttribute("aria-expanded", String(!panel.hidden));
+
+  document.addEventListener("click", (event) => {
+    const target = event.target as Element;
+    if (target.closest("[data-panel-toggle]") !== null) {
+      show(panel.hidden !== false);
+      if (panel.hidden === false) byId("dial-number")?.focus();
+    }
+    const tab = target.closest<HTMLElement>("[data-panel-tab]");
+    if (tab !== null) choose(panel, tab);
+  });
+  document.addEventListener("keydown", (event) => {
+    if (event.key === "Escape" && panel.contains(document.activeElement)) {
+      show(false);
+      opener?.focus();
+    }
+    if (event.key === "d" && !event.ctrlKey && !event.metaKey && !event.altKey && !isTyping(event.target)) {
+      event.preventDefault();
+      show(true);
+      byId("dial-number")?.focus();
+    }
+  });
+}
+
+function choose(panel: HTMLElement, tab: HTMLElement): void {
+  for (const one of panel.querySelectorAll<HTMLElement>("[data-panel-tab]")) {
+    one.setAttribute("aria-selected", String(one === tab));
+    const part = byId(one.getAttribute("aria-controls") ?? "");
+    if (part === null) continue;
+    part.hidden = one !== tab;
+    if (one === tab && part.hasAttribute("hx-get")) htmx.trigger(part, "show");
+  }
+}
+
+export function mountPad(form: HTMLElement): void {
+  const field = form.querySelector<HTMLInputElement>("input[name=to]");
+  if (field === null) return;
+  let waiting: ReturnType<typeof setTimeout> | undefined;
+  const look = (): void => {
+    clearTimeout(waiting);
+    waiting = setTimeout(() => {
+      const query = new URLSearchParams({ number: field.value });
+      void htmx.ajax("get", `/panel/who?${query}`, { target: "#dial-found", swap: "innerHTML" });
+    }, LOOK_AFTER);
+  };
+  const put = (text: string): void => {
+    field.setRangeText(text, field.selectionStart ?? field.value.length, field.selectionEnd ?? field.value.length, "end");
+    look();
+  };
+  form.addEventListener("click", (event) => {
+    const key = (event.target as Element).closest<HTMLElement>("[data-digit]");
+    if (key !== null) put(key.dataset["digit"] ?? "");
+    if ((event.target as Element).closest("[data-erase]") !== null) {
+      field.value = field.value.slice(0, -1);
+      look();
+    }
+  });
+  field.addEventListener("input", look);
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    if (field.value.trim() !== "") dial(field.value);
+    else field.focus();
+  });
+}

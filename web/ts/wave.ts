@@ -1,0 +1,65 @@
+// Draws the two waveforms from the peaks that came with the page.
+
+/** Loudness 0..255 of each slice of the recording, both sides alike long. */
+export interface Peaks {
+  readonly client: Uint8Array;
+  readonly company: Uint8Array;
+}
+
+const BAR = 2; // CSS pixels
+const GAP = 1;
+
+/** Base64 of bytes, 0..255 each: the client's half, then the company's. */
+export function readPeaks(text: string): Peaks {
+  const bytes = Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
+  const half = bytes.length / 2;
+  return { client: bytes.subarray(0, half), company: bytes.subarray(half) };
+}
+
+function loudest(side: Uint8Array, from: number, to: number): number {
+  let top = 0;
+  for (let i = Math.floor(from); i < Math.max(from + 1, to) && i < side.length; i += 1) {
+    top = Math.max(top, side[i] ?? 0);
+  }
+  return top / 255;
+}
+
+export function drawWave(
+  canvas: HTMLCanvasElement,
+  peaks: Peaks,
+  played: number,
+  client: boolean,
+  company: boolean,
+): void {
+  const scale = window.devicePixelRatio || 1;
+  const width = canvas.clientWidth;
+  const height = canvas.clientHeight;
+  const pen = canvas.getContext("2d");
+  if (pen === null || width === 0) return;
+  canvas.width = Math.round(width * scale);
+  canvas.height = Math.round(height * scale);
+  pen.scale(scale, scale);
+  const style = getComputedStyle(canvas);
+  const colour = { client: style.getPropertyValue("color"), company: style.getPropertyValue("outline-color") };
+  const idle = style.getPropertyValue("border-left-color");
+  const bars = Math.floor(width / (BAR + GAP));
+  const half = height / 2;
+  for (let bar = 0; bar < bars; bar += 1) {
+    const x = bar * (BAR + GAP);
+    const done = (bar + 0.5) / bars <= played;
+    const from = (bar / bars) * peaks.client.length;
+    const to = ((bar + 1) / bars) * peaks.client.length;
+    // A hair of a line where nobody speaks, so that the length of the call is seen.
+    const up = Math.max(1, loudest(peaks.client, from, to) * (half - 2));
+    const down = Math.max(1, loudest(peaks.company, from, to) * (half - 2));
+    pen.globalAlpha = client ? 1 : 0.25;
+    pen.fillStyle = done ? colour.client : idle;
+    pen.fillRect(x, half - 1 - up, BAR, up);
+    pen.globalAlpha = company ? 1 : 0.25;
+    pen.fillStyle = done ? colour.company : idle;
+    pen.fillRect(x, half + 1, BAR, down);
+  }
+  pen.globalAlpha = 1;
+  pen.fillStyle = style.getPropertyValue("--tblr-body-color");
+  if (played > 0) pen.fillRect(Math.min(width - 1, played * width), 0, 1, height);
+}

@@ -1,0 +1,205 @@
+"""How calls, cards and people are said in the reader's language: filters of the templates.
+
+`_` is the reader's gettext; texts are extracted from here as from the templates.
+"""
+
+from collections.abc import Callable, Iterable
+from datetime import datetime
+from typing import Any
+
+from crm.clients.views import ActivityView, CardRef, CardView
+from crm.people import permissions
+from crm.people.permissions import Action, Actor
+from crm.telephony.views import CallPerson, CallView
+from web.formats import Formats
+
+Gettext = Callable[[str], str]
+
+PLURALS = {"lead": "leads", "contact": "contacts", "company": "companies"}
+_HUES = {
+    "blue": 0, "azure": 0, "indigo": 0, "green": 1, "lime": 1, "teal": 1, "orange": 2, "yellow": 6,
+    "purple": 3, "violet": 3, "pink": 4, "red": 4, "cyan": 5, "gray": 7, "grey": 7, "secondary": 7,
+}  # fmt: skip
+
+
+def iso(moment: datetime) -> str:
+    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def initials(name: str) -> str:
+    """ "Eva Malá" -> "EM", "+420 777…" -> "#"."""
+    letters = [word[0] for word in name.split() if word[0].isalpha()]
+    if not letters:
+        return "#"
+    return "".join([letters[0], letters[-1]] if len(letters) > 1 else letters).upper()
+
+
+def card_path(card: CardRef | CardView) -> str:
+    return f"/{PLURALS[card.type]}/{card.id}"
+
+
+def hue(color: str) -> int:
+    """The nearest of the page's eight hues for a colour's name."""
+    return _HUES.get(color, 7)
+
+
+def person_name(person: CallPerson) -> str:
+    return person.name or person.extension or person.number or ""
+
+
+def _joined(names: Iterable[str]) -> str:
+    return ", ".join(dict.fromkeys(name for name in names if name))
+
+
+def employee_names(call: CallView) -> str:
+    """Those of us who spoke, in the order they came; while it rings, who placed it."""
+    spoke = [p.person for p in call.parties if p.person.extension is not None]
+    if call.answered_by is not None and call.answered_by.extension is not None:
+        spoke.append(call.answered_by)
+    return _joined(person_name(person) for person in spoke)
+
+
+def caller_name(call: CallView) -> str:
+    """The employee who placed the call."""
+    for party in call.parties:
+        if party.person.extension is not None and party.person.extension == call.extension:
+            return person_name(party.person)
+    return call.extension or ""
+
+
+def ringing_names(call: CallView) -> str:
+    return _joined(person_name(one.person) for one in call.ringing)
+
+
+def who(call: CallView, fmt: Formats, _: Gettext) -> str:
+    """The outside party, as the list's first words: its card, else its number."""
+    if call.cards:
+        return call.cards[0].card.name
+    if call.number:
+        return fmt.phone(call.number)
+    if call.withheld:
+        return _("Withheld number")
+    if call.direction == "internal":
+        return _joined((caller_name(call), employee_names(call))) or _("Internal")
+    return call.network_name or _("Unknown number")
+
+
+def direction_name(call: CallView, _: Gettext) -> str:
+    return {
+        "inbound": _("Inbound"),
+        "outbound": _("Outbound"),
+        "internal": _("Internal"),
+    }.get(call.direction, call.direction)
+
+
+def outcome_name(call: CallView, _: Gettext) -> str:
+    """The outcome, or the state while the call lasts."""
+    words = {
+        "ringing": _("Ringing"),
+        "talking": _("Talking"),
+        "held": _("On hold"),
+        "answered": _("Answered"),
+        "missed": _("Missed"),
+        "busy": _("Busy"),
+        "no_answer": _("No answer"),
+        "rejected": _("Rejected"),
+        "failed": _("Failed"),
+        "voicemail": _("Voicemail"),
+    }
+    code = call.outcome if call.state == "ended" else call.state
+    return words.get(code or "", _("Ended"))
+
+
+def call_title(call: CallView, _: Gettext) -> str:
+    """ "Inbound, answered by Eva Malá, 3:42"."""
+    parts = [direction_name(call, _)]
+    names = employee_names(call)
+    if call.outcome == "answered" and call.direction == "inbound":
+        parts.append(_("answered by %s") % names if names else _("answered"))
+    elif call.outcome == "answered":
+        parts.append(names or _("answered"))
+    else:
+        parts.append(outcome_name(call, _).lower())
+        if call.direction == "outbound" and (name := caller_name(call)):
+            parts.append(name)
+    if call.talk_seconds and call.state == "ended":
+        parts.append(Formats.duration(call.talk_seconds))
+    return ", ".join(parts)
+
+
+def may_pick_up(call: CallView, actor: Actor) -> bool:
+    """Somebody else's phone rings, and the actor may take it to his own."""
+    mine = {one.person.extension for one in call.ringing} & set(actor.extensions)
+    return (
+        bool(call.ringing)
+        and bool(actor.extensions)
+        and not mine
+        and call.direction != "outbound"
+        and permissions.allows_for(actor, Action.PICK_UP, call.audience)
+    )
+
+
+def source_name(card: CardView, _: Gettext) -> str:
+    words = {
+        "call": _("Call"),
+        "manual": _("By hand"),
+        "import": _("Import"),
+        "api": _("Another program"),
+        "lead": _("Lead"),
+        "sample": _("Sample"),
+    }
+    name = words.get(card.source, card.source)
+    return f"{name}, {card.source_line.label}" if card.source_line else name
+
+
+def phone_kind(kind: str, _: Gettext) -> str:
+    return {
+        "main": _("main"),
+        "mobile": _("mobile"),
+        "work": _("work"),
+        "home": _("home"),
+        "fax": _("fax"),
+        "other": _("other"),
+    }.get(kind, kind)
+
+
+def role_name(role: str, _: Gettext) -> str:
+    return {
+        "employee": _("Employee"),
+        "supervisor": _("Supervisor"),
+        "administrator": _("Administrator"),
+    }.get(role, role)
+
+
+def activity_title(activity: ActivityView, _: Gettext) -> str:
+    name = activity.author.name if activity.author else _("Hovorna")
+    data: dict[str, Any] = activity.data
+    match activity.kind:
+        case "note":
+            return name
+        case "created":
+            return _("%s made the card") % name if activity.author else _("Made from a call")
+        case "status":
+            return _("%(name)s set the status to %(status)s") % {
+                "name": name,
+                "status": _(str(data.get("name") or data.get("to") or "")),
+            }
+        case "responsible":
+            return _("%(name)s gave it to %(to)s") % {"name": name, "to": data.get("to") or "–"}
+        case "converted":
+            return _("%s converted the lead") % name
+        case "merged":
+            return _("%s merged another card into this one") % name
+        case "restored":
+            return _("%s restored the card") % name
+    return f"{name}: {activity.kind}"
+
+
+FILTERS: dict[str, Callable[..., object]] = {
+    function.__name__: function
+    for function in (
+        iso, initials, card_path, hue, employee_names, caller_name, ringing_names, who,
+        direction_name, outcome_name, call_title, may_pick_up, source_name, phone_kind, role_name,
+        activity_title,
+    )
+}  # fmt: skip
