@@ -48,7 +48,9 @@ PICKUP_CODE: Final = "*11"  # what rings in my group; followed by an extension, 
 PICKUP_ALIAS: Final = "40"
 ECHO_CODE: Final = "*43"
 CONFERENCE: Final = "800"
-RESERVED: Final = frozenset({PICKUP_ALIAS, CONFERENCE})  # never an extension
+
+# Never an extension: what is dialled here, and the emergency numbers that work in most countries.
+RESERVED: Final = frozenset({PICKUP_ALIAS, CONFERENCE, "112", "911"})
 
 # MixMonitor's files in the spool: <Uniqueid of the client's channel> and these.
 CLIENT_SUFFIX: Final = ".client.wav"
