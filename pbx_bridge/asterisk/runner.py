@@ -89,9 +89,7 @@ class BundledPbx:
     async def ami(self) -> AmiAccess:
         """Raises PbxError when the secrets cannot be read."""
         secrets = await asyncio.to_thread(load_secrets, self.paths.secrets)
-        return AmiAccess(
-            "127.0.0.1", self._settings.ami_port, self._settings.ami_user, secrets.ami
-        )
+        return AmiAccess("127.0.0.1", self._settings.ami_port, self._settings.ami_user, secrets.ami)
 
     async def start(self, directory: PbxDirectory, routing_port: int) -> bool:
         """Start the PBX, or adopt the one that runs (True). Returns when it is fully booted.
