@@ -9,6 +9,7 @@ from typing import Protocol
 from aiohttp import web
 from crm.app import Crm
 from crm.people.permissions import Actor
+from recordings.store import RecordingStore
 
 from config.settings import Settings
 
@@ -41,24 +42,13 @@ class Status(Protocol):
     def gauges(self) -> Gauges: ...
 
 
-class AudioStore(Protocol):
-    """A recording's file in one of the formats we serve."""
-
-    async def audio(self, recording: int, format_: str) -> Path:
-        """The finished file for "ogg", "wav" or "mp3", made when asked for the first time.
-
-        Raises LookupError if this recording's audio is not there.
-        """
-        ...
-
-
 @dataclass(frozen=True, slots=True)
 class AppContext:
     """`static`: the folder with the bundle. `clock`: now, aware, UTC."""
 
     settings: Settings
     crm: Crm
-    audio: AudioStore
+    store: RecordingStore
     status: Status
     clock: Callable[[], datetime]
     static: Path = field(default=Path(__file__).with_name("static"))

@@ -13,6 +13,7 @@ from aiohttp import web
 from aiohttp.typedefs import Handler
 
 from crm import errors
+from recordings.errors import ConversionError, RecordingMissingError
 from web.context import REQUEST_ID
 
 log = structlog.get_logger("web")
@@ -66,7 +67,7 @@ def invalid(fields: Mapping[str, str]) -> HttpError:
     return HttpError(Problem(422, "invalid", "Some fields are not right.", fields))
 
 
-_DOMAIN: dict[type[errors.CrmError], tuple[int, str]] = {
+_DOMAIN: dict[type[Exception], tuple[int, str]] = {
     errors.NotFound: (404, "not_found"),
     errors.Forbidden: (403, "forbidden"),
     errors.NotSignedIn: (401, "unauthorized"),
@@ -74,6 +75,8 @@ _DOMAIN: dict[type[errors.CrmError], tuple[int, str]] = {
     errors.LimitReached: (403, "limit_reached"),
     errors.PhoneUnavailable: (503, "telephone_unavailable"),
     errors.DatabaseUnavailable: (503, "database_unavailable"),
+    RecordingMissingError: (404, "not_found"),
+    ConversionError: (503, "audio_unavailable"),
 }
 
 
@@ -87,7 +90,7 @@ def problem_of(error: Exception) -> Problem | None:
         case errors.TooManyAttempts():
             after = {"Retry-After": str(error.retry_after)}
             return Problem(429, "too_many_attempts", str(error), headers=after)
-        case errors.CrmError():
+        case errors.CrmError() | RecordingMissingError() | ConversionError():
             status, code = _DOMAIN.get(type(error), (500, "internal"))
             return Problem(status, code, str(error))
         case web.HTTPRequestEntityTooLarge():

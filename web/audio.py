@@ -1,0 +1,114 @@
+"""Recordings over HTTP: ranges (RFC 9110, section 14), so that a player can seek; listenings."""
+
+import asyncio
+import re
+from collections.abc import Callable
+from typing import IO
+
+from aiohttp import hdrs, web
+
+from recordings.store import AudioFile
+
+LISTENING_GAP = 600.0  # seconds without a request after which the same ear listens anew
+REMEMBERED = 10_000
+CHUNK = 128 * 1024
+
+_ONE_RANGE = re.compile(r"bytes=(?:(\d{1,18})-(\d{0,18})|-(\d{1,18}))\Z")
+
+
+class Listenings:
+    """A player asks for one recording in many ranges; this tells one listening from the next."""
+
+    def __init__(self, now: Callable[[], float]) -> None:
+        self._now = now
+        self._last: dict[tuple[int, int], float] = {}
+
+    def begins(self, user: int, recording: int, seconds: float) -> bool:
+        """Whether this request begins a listening. `seconds` is the recording's length."""
+        now, key = self._now(), (user, recording)
+        last = self._last.pop(key, None)
+        self._last[key] = now
+        if len(self._last) > REMEMBERED:
+            del self._last[next(iter(self._last))]
+        return last is None or now - last > max(LISTENING_GAP, 2 * seconds)
+
+    def forget(self, user: int, recording: int) -> None:
+        """The listening could not be written down, so it has not begun."""
+        self._last.pop((user, recording), None)
+
+
+LISTENINGS = web.AppKey("listenings", Listenings)
+
+
+class Unsatisfiable(Exception):  # noqa: N818 - the RFC's word
+    """No byte of the file lies in the range that was asked for."""
+
+
+def byte_range(header: str | None, size: int) -> tuple[int, int] | None:
+    """First byte and the one after the last; None for the whole file.
+
+    None also for several ranges, other units and nonsense, which the RFC lets us ignore.
+    Raises Unsatisfiable.
+    """
+    found = _ONE_RANGE.match(header or "")
+    if found is None:
+        return None
+    first, last, tail = found.groups()
+    if tail is not None:
+        begin, end = max(0, size - int(tail)), size
+    else:
+        begin, end = int(first), min(size, int(last) + 1 if last else size)
+        if last and int(last) < int(first):
+            return None
+    if begin >= size:
+        raise Unsatisfiable
+    return begin, end
+
+
+async def send_audio(request: web.Request, file: AudioFile, name: str) -> web.StreamResponse:
+    """200, 206, 304 or 416. `name`: the file's name when it is saved, without its ending."""
+    headers = {
+        hdrs.ETAG: f'"{file.etag}"',
+        hdrs.CACHE_CONTROL: "private, no-cache",
+        hdrs.ACCEPT_RANGES: "bytes",
+    }
+    if any(tag.value in (file.etag, "*") for tag in request.if_none_match or ()):
+        return web.Response(status=304, headers=headers)
+    condition = request.headers.get(hdrs.IF_RANGE)
+    wanted = request.headers.get(hdrs.RANGE)
+    if condition is not None and condition != f'"{file.etag}"':
+        wanted = None
+    try:
+        part = byte_range(wanted, file.size)
+    except Unsatisfiable:
+        headers[hdrs.CONTENT_RANGE] = f"bytes */{file.size}"
+        return web.Response(status=416, headers=headers)
+    begin, end = part or (0, file.size)
+    if part is not None:
+        headers[hdrs.CONTENT_RANGE] = f"bytes {begin}-{end - 1}/{file.size}"
+    headers[hdrs.CONTENT_TYPE] = file.mime
+    headers[hdrs.CONTENT_DISPOSITION] = f'inline; filename="{name}{file.path.suffix}"'
+    response = web.StreamResponse(status=200 if part is None else 206, headers=headers)
+    response.content_length = end - begin
+    return await _send(request, response, file, begin)
+
+
+async def _send(
+    request: web.Request, response: web.StreamResponse, file: AudioFile, begin: int
+) -> web.StreamResponse:
+    stream: IO[bytes] | None = None
+    if request.method != hdrs.METH_HEAD:
+        stream = await asyncio.to_thread(file.path.open, "rb")
+    try:
+        await response.prepare(request)
+        left = response.content_length or 0
+        if stream is not None:
+            await asyncio.to_thread(stream.seek, begin)
+            while left and (data := await asyncio.to_thread(stream.read, min(CHUNK, left))):
+                await response.write(data)
+                left -= len(data)
+    finally:
+        if stream is not None:
+            await asyncio.to_thread(stream.close)
+    await response.write_eof()
+    return response
