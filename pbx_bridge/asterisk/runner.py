@@ -185,7 +185,7 @@ class BundledPbx:
         yield PortUse("ami_port", socket.SOCK_STREAM, "127.0.0.1", self._settings.ami_port)
 
     def _spawn(self) -> subprocess.Popen[bytes]:
-        for stale in (self.paths.pid, self.paths.socket):
+        for stale in (self.paths.pid, self.paths.socket, self.paths.loaded):
             stale.unlink(missing_ok=True)
         kept = ("PATH", "TZ", "TMPDIR", "LD_LIBRARY_PATH")
         environment = {name: os.environ[name] for name in kept if name in os.environ}
@@ -223,9 +223,15 @@ class BundledPbx:
             said = await asyncio.to_thread(excerpt, self.paths.log)
             raise PbxError(f"the PBX ended while starting: {said}")
 
+    def reap(self) -> bool:
+        """Whether our child process, if we have one, has ended; it is no zombie afterwards."""
+        if self._child is None or self._child.poll() is None:
+            return False
+        self._child = None
+        return True
+
     def _alive(self) -> bool:
-        if self._child is not None and self._child.poll() is not None:
-            self._child = None
+        if self.reap():
             return False
         return self._pid is not None and runs_on(self._pid, self.paths.config)
 
