@@ -121,7 +121,7 @@ class Database(Protocol):
     async def close(self) -> None: ...
 
 
-def sqlite_engine(url: str, *, writer: bool) -> Engine:
+def sqlite_engine(url: str, *, writer: bool, foreign_keys: bool = True) -> Engine:
     """Synchronous, with our pragmas; transactions begin when we say, not when sqlite3 does."""
     engine = create_engine(
         make_url(url).set(drivername="sqlite"),
@@ -135,7 +135,7 @@ def sqlite_engine(url: str, *, writer: bool) -> Engine:
         connection.isolation_level = None
         connection.execute("PRAGMA journal_mode=WAL")
         connection.execute("PRAGMA synchronous=NORMAL")
-        connection.execute("PRAGMA foreign_keys=ON")
+        connection.execute(f"PRAGMA foreign_keys={'ON' if foreign_keys else 'OFF'}")
         connection.execute("PRAGMA mmap_size=268435456")
         if not writer:
             connection.execute("PRAGMA query_only=ON")

@@ -116,7 +116,8 @@ class Activity(Base):
     __table_args__ = (Index("ix_activities_card", "card_id", "at", "id"),)
 
     id: Mapped[int] = mapped_column(Id, primary_key=True)
-    card_id: Mapped[int] = mapped_column(ForeignKey("cards.id", ondelete="CASCADE"))
+    # Null: a note taken in a call that has no card.
+    card_id: Mapped[int | None] = mapped_column(ForeignKey("cards.id", ondelete="CASCADE"))
     kind: Mapped[str] = mapped_column(String(20))  # note, created, status, converted, ...
     at: Mapped[datetime]
     author_id: Mapped[int | None] = mapped_column(ForeignKey("users.id", ondelete="SET NULL"))

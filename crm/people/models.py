@@ -4,7 +4,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Boolean, ForeignKey, Index, Integer, String, Text, UniqueConstraint, false
+from sqlalchemy import Boolean, ForeignKey, Index, Integer, String, false
 from sqlalchemy import true as sql_true
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -48,9 +48,7 @@ class User(Base):
     timezone: Mapped[str | None] = mapped_column(String(64))
     active: Mapped[bool] = mapped_column(Boolean, default=True, server_default=sql_true())
     presence: Mapped[str] = mapped_column(String(10), default=Presence.FREE, server_default="free")
-    default_line_id: Mapped[int | None] = mapped_column(
-        ForeignKey("lines.id", ondelete="SET NULL", use_alter=True)
-    )
+    default_line_id: Mapped[int | None] = mapped_column(ForeignKey("lines.id", ondelete="SET NULL"))
     outbound_per_hour: Mapped[int | None] = mapped_column(Integer)  # null: the company's limit
     # ISO 3166-1 alpha-2 codes that may be called; null: the company's list.
     countries: Mapped[list[Any] | None] = mapped_column(Json)
@@ -126,7 +124,6 @@ class SignIn(Base):
 
     token_hash: Mapped[str] = mapped_column(String(64), primary_key=True)  # SHA-256, hex
     user_id: Mapped[int] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), index=True)
-    csrf: Mapped[str] = mapped_column(String(64))
     created_at: Mapped[datetime]
     seen_at: Mapped[datetime]
     expires_at: Mapped[datetime] = mapped_column(index=True)
@@ -177,9 +174,6 @@ class Option(Base):
     """What the administrator sets in the browser and not in a file."""
 
     __tablename__ = "options"
-    __table_args__ = (UniqueConstraint("name"),)
 
-    id: Mapped[int] = mapped_column(Id, primary_key=True)
-    name: Mapped[str] = mapped_column(String(50))
+    name: Mapped[str] = mapped_column(String(50), primary_key=True)
     value: Mapped[Any] = mapped_column(Json)
-    note: Mapped[str] = mapped_column(Text, default="")

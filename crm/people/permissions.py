@@ -70,7 +70,7 @@ RULES: dict[Role, dict[Action, Scope]] = {
 class Actor:
     """Who acts: the signed-in user of a request, or a token's owner."""
 
-    user_id: int
+    id: int
     login: str
     name: str
     role: Role
@@ -78,10 +78,6 @@ class Actor:
     language: str | None = None
     timezone: str | None = None
     extensions: tuple[str, ...] = ()
-
-    @property
-    def is_administrator(self) -> bool:
-        return self.role is Role.ADMINISTRATOR
 
 
 def scope(actor: Actor, action: Action) -> Scope:
@@ -102,7 +98,7 @@ def allows(
     reach = scope(actor, action)
     if reach is Scope.ANY:
         return True
-    if reach >= Scope.OWN and actor.user_id in set(users):
+    if reach >= Scope.OWN and actor.id in set(users):
         return True
     return (
         reach >= Scope.DEPARTMENT
@@ -130,12 +126,17 @@ def allows_for(actor: Actor, action: Action, audience: Audience) -> bool:
     )
 
 
+def may_administer(actor: Actor) -> bool:
+    """Users, extensions, lines, statuses, figures of the service."""
+    return scope(actor, Action.MANAGE) is Scope.ANY
+
+
 def may_see_event(actor: Actor, event: BusEvent) -> bool:
     """Whether `/live` sends the event to the actor."""
     if event.type.startswith(("call.", "missed.", "recording.")):
         return allows_for(actor, Action.VIEW_CALLS, event.audience)
-    if event.type.startswith("user."):
+    if event.type.startswith(("user.presence", "directory.")):
         return scope(actor, Action.VIEW_PEOPLE) is Scope.ANY
-    if event.type.startswith("directory."):
-        return scope(actor, Action.MANAGE) is Scope.ANY
+    if event.type.startswith(("user.", "token.", "session.", "department.")):
+        return may_administer(actor)
     return scope(actor, Action.VIEW_CLIENTS) is Scope.ANY

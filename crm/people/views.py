@@ -76,7 +76,7 @@ class SessionView:
     """A signed-in browser. `token` goes into the cookie and is known only at sign-in."""
 
     token: str
-    csrf: str
+    user_id: int
     expires_at: datetime
 
 

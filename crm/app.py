@@ -1,0 +1,94 @@
+"""The business side in one object, wired in `hovorna` and in tests."""
+
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+
+from sqlalchemy import text
+
+from config.settings import Settings
+from crm.bus import Bus
+from crm.clients.lookup import LookupService
+from crm.clients.services import ClientService
+from crm.db import Clock, Database, open_database, utc_now
+from crm.errors import PhoneUnavailable
+from crm.migrations import migrate
+from crm.people.directory import Directories, Directory
+from crm.people.lines import LineService
+from crm.people.secrets import Entropy, Passwords, random_text
+from crm.people.services import PeopleService
+from crm.people.sign_in import SignInService
+from crm.telephony.ports import Telephony, TelephonyError
+
+
+class Crm:
+    """The services share one database, bus and directory. Made by `open_crm`.
+
+    `people`: employees, departments, audit; `sign_in`: sessions and tokens; `lines`: extensions
+    and lines; `clients`: leads, contacts, companies; `lookup`: number to cards.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        db: Database,
+        telephony: Telephony,
+        clock: Clock = utc_now,
+        entropy: Entropy = random_text,
+        passwords: Passwords | None = None,
+    ) -> None:
+        self.settings = settings
+        self.db = db
+        self.bus = Bus()
+        self.clock = clock
+        self.directories = Directories()
+        passwords = passwords or Passwords()
+        common = (db, clock, self.bus, self.directories)
+        self.sign_in = SignInService(*common, passwords, entropy)
+        self.people = PeopleService(*common, passwords, self.sign_in)
+        self.lines = LineService(*common, entropy, _reloader(telephony))
+        self.clients = ClientService(*common, settings.country)
+        self.lookup = LookupService(db, settings.database, self.directories, settings.country)
+
+    @property
+    def directory(self) -> Directory:
+        """People, extensions and lines as they are now, in memory."""
+        return self.directories.now
+
+    def now(self) -> datetime:
+        return self.clock()
+
+    async def start(self) -> None:
+        """Read the directory. Before it, nobody can sign in."""
+        await self.db.read(self.directories.renew)
+
+    async def ping(self) -> None:
+        """Raises DatabaseUnavailable."""
+        await self.db.read(lambda s: s.execute(text("SELECT 1")))
+
+    async def close(self) -> None:
+        await self.lookup.close()
+        await self.db.close()
+
+
+async def open_crm(
+    settings: Settings,
+    telephony: Telephony,
+    clock: Clock = utc_now,
+    entropy: Entropy = random_text,
+    passwords: Passwords | None = None,
+) -> Crm:
+    """Migrate the database and start. Raises DatabaseTooNew, DatabaseUnavailable."""
+    await migrate(settings.database)
+    crm = Crm(settings, open_database(settings.database), telephony, clock, entropy, passwords)
+    await crm.start()
+    return crm
+
+
+def _reloader(telephony: Telephony) -> Callable[[], Awaitable[None]]:
+    async def reload() -> None:
+        try:
+            await telephony.reload()
+        except TelephonyError as error:
+            raise PhoneUnavailable(str(error)) from error
+
+    return reload

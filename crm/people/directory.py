@@ -1,0 +1,202 @@
+"""The people and the lines as one snapshot in memory: what a ringing call must not wait for.
+
+It is small (the company's own), read on every call event, and loaded anew after each change.
+"""
+
+from dataclasses import dataclass, field
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from crm.people.models import Department, Extension, Line, LineRing, Presence, User, UserLine
+from crm.people.views import LineView
+from pbx_bridge.directory import ExtensionEntry, LineEntry, PbxDirectory
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    id: int
+    name: str
+    login: str
+    role: str
+    department_id: int | None
+    department: str | None
+    language: str | None
+    timezone: str | None
+    active: bool
+    presence: Presence
+    lines: tuple[str, ...]
+    default_line: str | None
+    outbound_per_hour: int | None
+    countries: tuple[str, ...] | None
+    extensions: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Phone:
+    """An extension. `user_id`: whose it is."""
+
+    id: int
+    number: str
+    name: str
+    user_id: int | None
+    pickup_group: str | None
+    record: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Directory:
+    people: dict[int, Person] = field(default_factory=dict)
+    phones: dict[str, Phone] = field(default_factory=dict)  # by extension
+    lines: dict[str, LineView] = field(default_factory=dict)  # by name
+
+    @property
+    def own_numbers(self) -> frozenset[str]:
+        """E.164 of the company's lines: never a client."""
+        return frozenset(line.number for line in self.lines.values())
+
+    def user_of(self, extension: str | None) -> Person | None:
+        phone = self.phones.get(extension) if extension else None
+        return self.people.get(phone.user_id) if phone and phone.user_id else None
+
+    def name_of(self, extension: str) -> str | None:
+        """Its employee's name, else what its display name says."""
+        person = self.user_of(extension)
+        if person is not None:
+            return person.name
+        phone = self.phones.get(extension)
+        return phone.name if phone else None
+
+
+def load(session: Session) -> Directory:
+    lines = _lines(session)
+    names = {line.id: line.name for line in lines.values()}
+    phones = {
+        row.number: Phone(row.id, row.number, row.name, row.user_id, row.pickup_group, row.record)
+        for row in session.execute(
+            select(
+                Extension.id,
+                Extension.number,
+                Extension.name,
+                Extension.user_id,
+                Extension.pickup_group,
+                Extension.record,
+            ).order_by(Extension.number)
+        )
+    }
+    return Directory(_people(session, names, phones), phones, lines)
+
+
+def _lines(session: Session) -> dict[str, LineView]:
+    rings: dict[int, list[str]] = {}
+    for line_id, number in session.execute(
+        select(LineRing.line_id, Extension.number)
+        .join(Extension, Extension.id == LineRing.extension_id)
+        .order_by(LineRing.line_id, LineRing.position, Extension.number)
+    ):
+        rings.setdefault(line_id, []).append(number)
+    return {
+        line.name: LineView(
+            id=line.id,
+            name=line.name,
+            number=line.number,
+            label=line.label,
+            country=line.country,
+            mode=line.mode,
+            host=line.host,
+            sip_user=line.sip_user,
+            ring=tuple(rings.get(line.id, ())),
+            ring_seconds=line.ring_seconds,
+            record=line.record,
+            lead_for_withheld=line.lead_for_withheld,
+        )
+        for line in session.scalars(select(Line).order_by(Line.name))
+    }
+
+
+def _people(session: Session, lines: dict[int, str], phones: dict[str, Phone]) -> dict[int, Person]:
+    allowed: dict[int, list[str]] = {}
+    for user_id, line_id in session.execute(select(UserLine.user_id, UserLine.line_id)):
+        allowed.setdefault(user_id, []).append(lines[line_id])
+    numbers: dict[int, list[str]] = {}
+    for phone in phones.values():
+        if phone.user_id is not None:
+            numbers.setdefault(phone.user_id, []).append(phone.number)
+    rows = session.execute(
+        select(User, Department.name).outerjoin(Department, Department.id == User.department_id)
+    )
+    return {
+        user.id: Person(
+            id=user.id,
+            name=user.name,
+            login=user.login,
+            role=user.role,
+            department_id=user.department_id,
+            department=department,
+            language=user.language,
+            timezone=user.timezone,
+            active=user.active,
+            presence=Presence(user.presence),
+            lines=tuple(sorted(allowed.get(user.id, ()))),
+            default_line=lines.get(user.default_line_id) if user.default_line_id else None,
+            outbound_per_hour=user.outbound_per_hour,
+            countries=tuple(user.countries) if user.countries is not None else None,
+            extensions=tuple(numbers.get(user.id, ())),
+        )
+        for user, department in rows
+    }
+
+
+def pbx_directory(session: Session) -> PbxDirectory:
+    """What the PBX is rendered from, with its secrets."""
+    directory = load(session)
+    passwords = dict(
+        session.execute(select(Extension.number, Extension.sip_password)).tuples().all()
+    )
+    accounts = {
+        name: (user, password)
+        for name, user, password in session.execute(
+            select(Line.name, Line.sip_user, Line.sip_password)
+        )
+    }
+    extensions = []
+    for phone in directory.phones.values():
+        person = directory.user_of(phone.number)
+        extensions.append(
+            ExtensionEntry(
+                number=phone.number,
+                name=phone.name,
+                password=passwords[phone.number],
+                pickup_group=phone.pickup_group,
+                default_line=person.default_line if person else None,
+                lines=person.lines if person and person.active else (),
+                record=phone.record,
+            )
+        )
+    lines = [
+        LineEntry(
+            name=line.name,
+            number=line.number,
+            user=accounts[line.name][0],
+            password=accounts[line.name][1],
+            mode=line.mode,
+            host=line.host,
+            ring=line.ring,
+            ring_seconds=line.ring_seconds,
+            record=line.record,
+        )
+        for line in directory.lines.values()
+    ]
+    return PbxDirectory(tuple(extensions), tuple(lines))
+
+
+class Directories:
+    """Holds the newest snapshot."""
+
+    def __init__(self) -> None:
+        self.now = Directory()
+
+    def renew(self, session: Session) -> Directory:
+        """Read it again; to be called after every change, once it is committed."""
+        self.now = load(session)
+        return self.now

@@ -1,0 +1,42 @@
+"""Passwords and tokens: made at random, kept as hashes. Argon2 for what people choose (RFC 9106),
+SHA-256 for what is random enough already.
+"""
+
+import hashlib
+import secrets
+from collections.abc import Callable
+
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError
+
+# n random bytes as text that is safe in a URL, a header and a SIP digest.
+Entropy = Callable[[int], str]
+
+random_text: Entropy = secrets.token_urlsafe
+
+SHORTEST_PASSWORD = 10
+LONGEST_PASSWORD = 200
+
+
+def token_hash(token: str) -> str:
+    """SHA-256, hex."""
+    return hashlib.sha256(token.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+class Passwords:
+    """Argon2id. A check takes tens of milliseconds on purpose: call it off the event loop."""
+
+    def __init__(self, hasher: PasswordHasher | None = None) -> None:
+        self._hasher = hasher or PasswordHasher()
+        self._nobody = self._hasher.hash("nobody's password")
+
+    def hash(self, password: str) -> str:
+        return self._hasher.hash(password)
+
+    def matches(self, stored: str | None, password: str) -> bool:
+        """An unknown user costs as much time as a known one, so that logins cannot be guessed."""
+        try:
+            self._hasher.verify(stored or self._nobody, password)
+        except (VerificationError, InvalidHashError):
+            return False
+        return stored is not None

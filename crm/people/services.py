@@ -1,0 +1,306 @@
+"""Employees and departments: who they are, what they may, whether they are free."""
+
+import asyncio
+from collections.abc import Iterable
+
+from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from crm.bus import Audience, Bus, BusEvent
+from crm.db import Clock, Database
+from crm.errors import Conflict, Invalid, NotFound
+from crm.people import audit
+from crm.people.directory import Directories
+from crm.people.models import (
+    ApiToken,
+    AuditEntry,
+    Department,
+    Line,
+    Presence,
+    Role,
+    SignIn,
+    User,
+    UserLine,
+)
+from crm.people.permissions import Action, Actor, require
+from crm.people.secrets import Passwords
+from crm.people.sign_in import SignInService
+from crm.people.user_rules import check_own_profile, check_user
+from crm.people.views import AuditView, DepartmentView, UserData, UserView
+
+
+class PeopleService:
+    def __init__(
+        self,
+        db: Database,
+        clock: Clock,
+        bus: Bus,
+        directories: Directories,
+        passwords: Passwords,
+        sign_in: SignInService,
+    ) -> None:
+        self._db = db
+        self._clock = clock
+        self._bus = bus
+        self._directories = directories
+        self._passwords = passwords
+        # Asked on every request: `Actor | None` for a token's or a cookie's secret.
+        self.actor_of_token = sign_in.actor_of_token
+        self.actor_of_session = sign_in.actor_of_session
+
+    async def list_users(
+        self, actor: Actor, *, q: str = "", active: bool | None = None
+    ) -> tuple[UserView, ...]:
+        """By name. All of them: a company's employees fit on a page."""
+        require(actor, Action.VIEW_PEOPLE)
+        users = await self._db.read(lambda s: _users(s, self._directories))
+        wanted = q.casefold()
+        return tuple(
+            user
+            for user in users
+            if (active is None or user.active is active)
+            and (not wanted or wanted in f"{user.name} {user.login}".casefold())
+        )
+
+    async def get_user(self, actor: Actor, user_id: int) -> UserView:
+        """Raises NotFound."""
+        require(actor, Action.VIEW_PEOPLE)
+        return await self._db.read(lambda s: _user(s, self._directories, user_id))
+
+    async def create_user(self, actor: Actor | None, data: UserData) -> UserView:
+        """`login` and `name` are required. No actor: the command line. Raises Invalid, Conflict."""
+        if actor is not None:
+            require(actor, Action.MANAGE)
+        fields, lines = check_user(data, new=True)
+        values = await self._hashed(fields)
+
+        def work(session: Session) -> int:
+            values.update(_line_of(session, values))
+            user = User(**values, created_at=self._clock())
+            session.add(user)
+            _flush(session, "This login exists already")
+            if lines is not None:
+                _set_lines(session, user.id, lines)
+            audit.note(session, actor, self._clock(), "created", "user", user.id, login=user.login)
+            return user.id
+
+        user_id = await self._db.write(work)
+        return await self._changed(user_id)
+
+    async def update_user(self, actor: Actor | None, user_id: int, data: UserData) -> UserView:
+        """An administrator anything, others their own language, zone and password.
+
+        A new password, and making a user inactive, sign the user out everywhere.
+        """
+        if actor is not None and not _is_own(actor, user_id, data):
+            require(actor, Action.MANAGE)
+        fields, lines = check_user(data, new=False)
+        values = await self._hashed(fields)
+
+        def work(session: Session) -> None:
+            if session.get(User, user_id) is None:
+                raise NotFound("user", user_id)
+            values.update(_line_of(session, values))
+            if values:
+                _execute(session, update(User).where(User.id == user_id).values(**values))
+            if lines is not None:
+                _set_lines(session, user_id, lines)
+            _keep_an_administrator(session)
+            if values.get("active") is False or "password_hash" in values:
+                session.execute(delete(SignIn).where(SignIn.user_id == user_id))
+            if values.get("active") is False:
+                session.execute(delete(ApiToken).where(ApiToken.user_id == user_id))
+            changed = sorted(data)
+            audit.note(session, actor, self._clock(), "changed", "user", user_id, fields=changed)
+
+        await self._db.write(work)
+        return await self._changed(user_id)
+
+    async def set_presence(self, actor: Actor, presence: Presence) -> None:
+        """Free, break or away: lines ring those who are free."""
+        await self._db.write(
+            lambda s: s.execute(
+                update(User).where(User.id == actor.id).values(presence=Presence(presence))
+            )
+        )
+        await self._db.read(self._directories.renew)
+        data = {"user": {"id": actor.id, "name": actor.name}, "presence": presence.value}
+        self._bus.publish([BusEvent("user.presence", self._clock(), data, Audience(everyone=True))])
+
+    async def list_departments(self, actor: Actor) -> tuple[DepartmentView, ...]:
+        require(actor, Action.VIEW_PEOPLE)
+
+        def work(session: Session) -> tuple[DepartmentView, ...]:
+            rows = session.execute(
+                select(Department.id, Department.name, func.count(User.id))
+                .outerjoin(User, (User.department_id == Department.id) & User.active)
+                .group_by(Department.id, Department.name)
+                .order_by(Department.name)
+            )
+            return tuple(DepartmentView(*row) for row in rows)
+
+        return await self._db.read(work)
+
+    async def save_department(
+        self, actor: Actor, name: str, department_id: int | None = None
+    ) -> DepartmentView:
+        """Make one, or rename it. Raises Invalid, Conflict, NotFound."""
+        require(actor, Action.MANAGE)
+        name = " ".join(name.split())
+        if not 1 <= len(name) <= 100:
+            raise Invalid({"name": "must have 1 to 100 characters"})
+
+        def work(session: Session) -> int:
+            department = Department(name=name)
+            if department_id is not None:
+                found = session.get(Department, department_id)
+                if found is None:
+                    raise NotFound("department", department_id)
+                department = found
+                department.name = name
+            session.add(department)
+            _flush(session, "This department exists already")
+            audit.note(session, actor, self._clock(), "saved", "department", department.id)
+            return department.id
+
+        saved = await self._db.write(work)
+        await self._announce("department.changed", saved)
+        return DepartmentView(saved, name)
+
+    async def delete_department(self, actor: Actor, department_id: int) -> None:
+        """Its employees stay, without a department."""
+        require(actor, Action.MANAGE)
+
+        def work(session: Session) -> None:
+            found = session.get(Department, department_id)
+            if found is None:
+                raise NotFound("department", department_id)
+            session.delete(found)
+            audit.note(session, actor, self._clock(), "deleted", "department", department_id)
+
+        await self._db.write(work)
+        await self._announce("department.deleted", department_id)
+
+    async def audit_trail(
+        self, actor: Actor, subject: str, subject_id: int | None = None, limit: int = 100
+    ) -> tuple[AuditView, ...]:
+        """Newest first. `subject`: user, line, extension, card, call, recording, ..."""
+        require(actor, Action.VIEW_AUDIT)
+
+        def work(session: Session) -> tuple[AuditView, ...]:
+            query = select(AuditEntry).where(AuditEntry.subject == subject)
+            if subject_id is not None:
+                query = query.where(AuditEntry.subject_id == subject_id)
+            rows = session.scalars(query.order_by(AuditEntry.id.desc()).limit(limit))
+            return tuple(
+                AuditView(r.id, r.at, r.user_name, r.action, r.subject, r.subject_id, r.details)
+                for r in rows
+            )
+
+        return await self._db.read(work)
+
+    async def _hashed(self, values: dict[str, object]) -> dict[str, object]:
+        password = values.pop("password", None)
+        if isinstance(password, str):
+            values["password_hash"] = await asyncio.to_thread(self._passwords.hash, password)
+        return values
+
+    async def _changed(self, user_id: int) -> UserView:
+        await self._announce("user.changed", user_id)
+        return await self._db.read(lambda s: _user(s, self._directories, user_id))
+
+    async def _announce(self, type_: str, subject_id: int) -> None:
+        await self._db.read(self._directories.renew)
+        self._bus.publish([BusEvent(type_, self._clock(), {"id": subject_id})])
+
+
+def _is_own(actor: Actor, user_id: int, data: UserData) -> bool:
+    return actor.id == user_id and check_own_profile(data)
+
+
+def _execute(session: Session, statement: object) -> None:
+    try:
+        session.execute(statement)  # type: ignore[call-overload]
+    except IntegrityError as error:
+        raise Conflict("This login exists already, or the department does not") from error
+
+
+def _flush(session: Session, message: str) -> None:
+    try:
+        session.flush()
+    except IntegrityError as error:
+        raise Conflict(message) from error
+
+
+def _line_of(session: Session, values: dict[str, object]) -> dict[str, object]:
+    """`default_line`, a name, as the id that the table wants."""
+    if "default_line" not in values:
+        return {}
+    name = values.pop("default_line")
+    if name is None:
+        return {"default_line_id": None}
+    line_id = session.scalar(select(Line.id).where(Line.name == name))
+    if line_id is None:
+        raise Invalid({"default_line": "there is no such line"})
+    return {"default_line_id": line_id}
+
+
+def _set_lines(session: Session, user_id: int, names: Iterable[str]) -> None:
+    known = dict(session.execute(select(Line.name, Line.id)).tuples().all())
+    unknown = sorted(set(names) - set(known))
+    if unknown:
+        raise Invalid({"lines": f"there is no line {unknown[0]}"})
+    session.execute(delete(UserLine).where(UserLine.user_id == user_id))
+    rows = [{"user_id": user_id, "line_id": known[name]} for name in sorted(set(names))]
+    if rows:
+        session.execute(insert(UserLine), rows)
+
+
+def _keep_an_administrator(session: Session) -> None:
+    """Nobody could let anybody in again."""
+    left = session.scalar(
+        select(func.count())
+        .select_from(User)
+        .where(User.role == Role.ADMINISTRATOR, User.active, User.password_hash.is_not(None))
+    )
+    if not left:
+        raise Conflict("The last administrator must stay one")
+
+
+def _users(session: Session, directories: Directories) -> tuple[UserView, ...]:
+    rows = session.scalars(select(User).order_by(User.name, User.id))
+    return tuple(_view(user, directories) for user in rows)
+
+
+def _user(session: Session, directories: Directories, user_id: int) -> UserView:
+    user = session.get(User, user_id)
+    if user is None:
+        raise NotFound("user", user_id)
+    return _view(user, directories)
+
+
+def _view(user: User, directories: Directories) -> UserView:
+    person = directories.now.people[user.id]
+    department = None
+    if person.department_id is not None and person.department is not None:
+        department = DepartmentView(person.department_id, person.department)
+    return UserView(
+        id=user.id,
+        login=user.login,
+        name=user.name,
+        email=user.email,
+        role=Role(user.role),
+        department=department,
+        language=user.language,
+        timezone=user.timezone,
+        active=user.active,
+        presence=person.presence,
+        extensions=person.extensions,
+        lines=person.lines,
+        default_line=person.default_line,
+        outbound_per_hour=user.outbound_per_hour,
+        countries=person.countries,
+        can_sign_in=user.active and user.password_hash is not None,
+        created_at=user.created_at,
+    )
