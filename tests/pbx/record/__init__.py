@@ -1,0 +1,1 @@
+"""Keeps what the bundled PBX said of the scenarios, for the replay tests."""

@@ -1,0 +1,153 @@
+"""What a scenario plays on: a PBX with a small company on it, phones, and the outside world."""
+
+import asyncio
+import math
+import secrets
+import struct
+import wave
+from pathlib import Path
+from typing import Any, Protocol
+
+from pbx_bridge.directory import ExtensionEntry, LineEntry, PbxDirectory
+from pbx_bridge.sip.process import Phone, PhoneCall, PhonePool
+
+SALES = ("101", "102", "103", "104")
+SERVICE = ("105", "106", "107", "108", "109")
+RING_SECONDS = 6
+CLIENT = "+420777123456"
+OTHER_CLIENT = "+420608765432"
+MAIN_NUMBER, SERVICE_NUMBER = "+420222333444", "+420222333555"
+_RATE = 8000
+
+
+def company() -> PbxDirectory:
+    """Ten extensions, 101-104 one pickup group; line1 rings 101 and 102, line2 rings 105-109."""
+    lines = ("line1", "line2")
+    extensions = tuple(
+        ExtensionEntry(
+            number=str(number),
+            name=f"Employee {number}",
+            password=secrets.token_hex(8),
+            pickup_group="sales" if str(number) in SALES else "service",
+            default_line="line1",
+            lines=lines,
+        )
+        for number in range(101, 111)
+    )
+    return PbxDirectory(
+        extensions=extensions,
+        lines=(
+            _line("line1", MAIN_NUMBER, SALES[:2]),
+            _line("line2", SERVICE_NUMBER, SERVICE),
+        ),
+    )
+
+
+def _line(name: str, number: str, ring: tuple[str, ...]) -> LineEntry:
+    return LineEntry(
+        name=name,
+        number=number,
+        user=name,
+        password=secrets.token_hex(8),
+        mode="accept",
+        ring=ring,
+        ring_seconds=RING_SECONDS,
+    )
+
+
+class RealPbx(Protocol):
+    """The bundled PBX as a scenario needs it."""
+
+    directory: PbxDirectory
+    host: str
+    sip_port: int
+
+    async def originate(
+        self, channel: str, channel_id: str, context: str, variables: tuple[str, ...]
+    ) -> None:
+        """AMI Originate, asynchronous."""
+        ...
+
+    async def kill(self) -> None:
+        """As a power cut would: no goodbye to anybody."""
+        ...
+
+    async def start(self) -> None: ...
+
+
+class Stage:
+    """Phones on demand. Everything that rings or talks is real SIP and RTP."""
+
+    def __init__(self, pbx: RealPbx, folder: Path) -> None:
+        self.pbx = pbx
+        self.folder = folder
+        self._pool = PhonePool()
+        self._phones: dict[str, Phone] = {}
+
+    async def __aenter__(self) -> "Stage":
+        return self
+
+    async def __aexit__(self, *error: object) -> None:
+        await self._pool.stop()
+
+    async def phone(self, extension: str, **behaviour: Any) -> Phone:
+        """The desk phone of an employee. It rings until told, or as `behaviour` says."""
+        entry = next(it for it in self.pbx.directory.extensions if it.number == extension)
+        tone = 300 + int(extension)
+        return await self._register(extension, entry.password, tone, behaviour)
+
+    async def phones(self, *extensions: str) -> list[Phone]:
+        return [await self.phone(extension) for extension in extensions]
+
+    async def outside(self, line: str = "line1", **behaviour: Any) -> Phone:
+        """The world behind a line's provider."""
+        entry = next(it for it in self.pbx.directory.lines if it.name == line)
+        return await self._register(entry.user, entry.password, 1000, behaviour)
+
+    async def _register(
+        self, user: str, password: str, tone: int, behaviour: dict[str, Any]
+    ) -> Phone:
+        if user not in self._phones:
+            self._phones[user] = await self._pool.register(
+                user, password, self.pbx.host, self.pbx.sip_port, tone=tone, **behaviour
+            )
+        return self._phones[user]
+
+    async def call_in(
+        self, caller: str | None = CLIENT, line: str = "line1", **fields: Any
+    ) -> PhoneCall:
+        """A client dials the line's number; None withholds the number."""
+        outside = await self.outside(line)
+        dialled = MAIN_NUMBER if line == "line1" else SERVICE_NUMBER
+        if caller is None:
+            return await outside.dial(dialled, caller=CLIENT, withheld=True, **fields)
+        return await outside.dial(dialled, caller=caller, **fields)
+
+    async def talk(self, *calls: PhoneCall, seconds: float = 1.5) -> None:
+        """All speak for so long: returns when the last sentence has been said."""
+        file = self._sentence(seconds)
+        since = [call.process.mark() for call in calls]
+        for call in calls:
+            await call.tell("play", file=str(file))
+        await asyncio.gather(
+            *(
+                call.wait("played", seconds + 5, since=mark)
+                for call, mark in zip(calls, since, strict=True)
+            )
+        )
+
+    async def wait(self, seconds: float) -> None:
+        """Nobody says or does anything for so long: part of the story, not a guess."""
+        await asyncio.sleep(seconds)
+
+    def _sentence(self, seconds: float) -> Path:
+        file = self.folder / f"sentence-{seconds:g}.wav"
+        if not file.exists():
+            samples = (
+                int(9000 * math.sin(2 * math.pi * 700 * n / _RATE))
+                for n in range(int(seconds * _RATE))
+            )
+            with wave.open(str(file), "wb") as out:
+                out.setparams((1, 2, _RATE, 0, "NONE", ""))
+                out.writeframes(b"".join(struct.pack("<h", sample) for sample in samples))
+        return file
