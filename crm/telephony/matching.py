@@ -1,0 +1,175 @@
+"""Which cards a call belongs to, and the lead that is made when there is none (T1 to T4)."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import case, func, insert, select, update
+from sqlalchemy.orm import Session
+
+from crm.clients import numbers
+from crm.clients.models import Activity, Card, CardType, LeadStatus, Phone, StatusKind
+from crm.telephony.models import CallCard
+from crm.telephony.upsert import insert_missing
+from crm.text import clean, fold
+
+# What a lead is called, in the company's language: text of the database, not of a page.
+_TITLES = {
+    "en": ("Call from {number}", "Call to {number}", "Call from a withheld number"),
+    "cs": ("Hovor z čísla {number}", "Hovor na číslo {number}", "Hovor se skrytým číslem"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class NewLead:
+    """What a call tells of the lead to be made. `number` None: withheld, and the line wants one."""
+
+    call_id: int
+    number: str | None
+    name: str | None
+    inbound: bool
+    line_id: int | None
+    responsible_id: int | None
+    at: datetime
+
+
+def cards_of(session: Session, number: str) -> list[int]:
+    """Ids of the cards with this number: open work first, then clients, newest first in each.
+
+    A lead that was converted lives on in its contact and is not among them.
+    """
+    rank = case((Card.is_open, 0), (Card.type != CardType.LEAD, 1), else_=2)
+    statement = (
+        select(Card.id)
+        .join(Phone, Phone.card_id == Card.id)
+        .where(
+            Phone.number == number,
+            Card.deleted_at.is_(None),
+            Card.converted_to_id.is_(None),
+        )
+        .group_by(Card.id)
+        .order_by(rank, Card.active_at.desc(), Card.id.desc())
+        .limit(50)
+    )
+    return list(session.scalars(statement))
+
+
+def attach(session: Session, call_id: int, cards: list[int], started_at: datetime) -> None:
+    """Put the call on these cards; it belongs to the first, unless it belongs to one already."""
+    belongs = session.scalar(
+        select(func.count())
+        .select_from(CallCard)
+        .where(CallCard.call_id == call_id, CallCard.attached)
+    )
+    insert_missing(
+        session,
+        CallCard,
+        [
+            {
+                "call_id": call_id,
+                "card_id": card,
+                "attached": position == 0 and not belongs,
+                "started_at": started_at,
+            }
+            for position, card in enumerate(cards)
+        ],
+        [CallCard.card_id],
+    )
+    if cards:
+        session.execute(
+            update(Card)
+            .where(Card.id == cards[0], Card.active_at < started_at)
+            .values(active_at=started_at)
+        )
+
+
+def make_lead(session: Session, lead: NewLead, language: str) -> tuple[int, bool]:
+    """The open lead of this number, and whether it was made now.
+
+    The unique index on open leads decides between calls that come at the same moment.
+    """
+    inbound_title, outbound_title, withheld_title = _TITLES.get(language, _TITLES["en"])
+    readable = numbers.international(lead.number) if lead.number else ""
+    if lead.number is None:
+        title = withheld_title
+    else:
+        title = (inbound_title if lead.inbound else outbound_title).format(number=readable)
+    name = _usable_name(lead.name) or readable or title
+    row: dict[str, Any] = {
+        "type": CardType.LEAD,
+        "name": name,
+        "name_key": fold(name)[:200],
+        "title": title,
+        "status_id": _first_status(session),
+        "is_open": True,
+        "call_number": lead.number,
+        "responsible_id": lead.responsible_id,
+        "source": "call",
+        "source_line_id": lead.line_id,
+        "created_at": lead.at,
+        "updated_at": lead.at,
+        "active_at": lead.at,
+        "comment": "",
+        "fields": {},
+        "version": 1,
+    }
+    made = insert_missing(session, Card, [row], [Card.id])
+    if not made:
+        found = session.scalar(
+            select(Card.id).where(
+                Card.call_number == lead.number,
+                Card.type == CardType.LEAD,
+                Card.is_open,
+                Card.deleted_at.is_(None),
+            )
+        )
+        assert found is not None, "the unique index refused a lead that nobody has"
+        return found, False
+    card_id: int = made[0][0]
+    if lead.number:
+        session.execute(insert(Phone).values(card_id=card_id, number=lead.number, kind="main"))
+    session.execute(
+        insert(Activity).values(
+            card_id=card_id,
+            kind="created",
+            at=lead.at,
+            call_id=lead.call_id,
+            text="",
+            data={"by": "call"},
+        )
+    )
+    return card_id, True
+
+
+def give_lead_to(session: Session, call_id: int, user_id: int) -> int | None:
+    """Whoever answers the call that made a lead becomes responsible for it. The lead's id."""
+    made_by_call = (
+        select(Activity.card_id).where(Activity.call_id == call_id, Activity.kind == "created")
+    ).scalar_subquery()
+    card_id = session.scalar(
+        select(Card.id).where(
+            Card.id == made_by_call,
+            Card.is_open,
+            Card.version == 1,  # nobody has worked on it yet
+        )
+    )
+    if card_id is not None:
+        session.execute(update(Card).where(Card.id == card_id).values(responsible_id=user_id))
+    return card_id
+
+
+def _first_status(session: Session) -> int | None:
+    return session.scalar(
+        select(LeadStatus.id)
+        .where(LeadStatus.kind == StatusKind.OPEN)
+        .order_by(LeadStatus.position)
+        .limit(1)
+    )
+
+
+def _usable_name(name: str | None) -> str | None:
+    """Networks send the number, or nonsense, as the name."""
+    text = clean(name or "", 200)
+    if not any(c.isalpha() for c in text) or fold(text) in ("anonymous", "unknown", "unavailable"):
+        return None
+    return text

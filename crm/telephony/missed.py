@@ -1,0 +1,84 @@
+"""Missed calls (T15): raised when nobody answers inbound, cleared by reaching the client."""
+
+from datetime import datetime
+
+from sqlalchemy import delete, func, select, update
+from sqlalchemy.orm import Session
+
+from crm.clients.models import Phone
+from crm.telephony.models import Call, CallCard, MissedCall
+from crm.telephony.upsert import insert_missing
+
+COUNTED = ("missed", "voicemail")
+
+
+def raise_missed(
+    session: Session, call_id: int, number: str | None, responsible: int | None, at: datetime
+) -> bool:
+    """Write the missed call down. False: it was known.
+
+    A client who was reached since (the call was learnt late) is not to be called again.
+    """
+    row = {
+        "call_id": call_id,
+        "number": number,
+        "responsible_id": responsible,
+        "raised_at": at,
+    }
+    if number is not None:
+        later = session.execute(
+            select(Call.id, Call.answered_at, Call.answered_by_id)
+            .where(Call.number == number, Call.answered_at > at)
+            .order_by(Call.answered_at)
+            .limit(1)
+        ).one_or_none()
+        if later is not None:
+            row |= {
+                "cleared_call_id": later.id,
+                "cleared_at": later.answered_at,
+                "cleared_by_id": later.answered_by_id,
+            }
+    return bool(insert_missing(session, MissedCall, [row], [MissedCall.call_id]))
+
+
+def withdraw(session: Session, call_id: int) -> bool:
+    """The call was answered after all (its end had been assumed). True: there was one."""
+    found = session.execute(
+        delete(MissedCall).where(MissedCall.call_id == call_id).returning(MissedCall.call_id)
+    )
+    return found.first() is not None
+
+
+def clear_reached(
+    session: Session, call_id: int, number: str, user: int | None, at: datetime
+) -> list[int]:
+    """The client was reached: their missed calls from before are done. Ids of those calls.
+
+    A client is reached on any number of the card that the call belongs to.
+    """
+    of_card = (
+        select(Phone.number)
+        .join(CallCard, CallCard.card_id == Phone.card_id)
+        .where(CallCard.call_id == call_id, CallCard.attached)
+    )
+    return list(
+        session.scalars(
+            update(MissedCall)
+            .where(
+                MissedCall.cleared_at.is_(None),
+                MissedCall.raised_at <= at,
+                (MissedCall.number == number) | MissedCall.number.in_(of_card),
+            )
+            .values(cleared_at=at, cleared_by_id=user, cleared_call_id=call_id)
+            .returning(MissedCall.call_id)
+            .execution_options(synchronize_session=False)
+        )
+    )
+
+
+def count_open(session: Session, responsible: int | None = None) -> int:
+    """Missed calls not cleared; of one responsible, or of all."""
+    statement = select(func.count()).select_from(MissedCall).where(MissedCall.cleared_at.is_(None))
+    if responsible is not None:
+        statement = statement.where(MissedCall.responsible_id == responsible)
+    return session.scalar(statement) or 0
