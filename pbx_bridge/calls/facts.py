@@ -1,0 +1,160 @@
+"""What the PBX says happened: the alphabet of the call machine's input.
+
+A fact is about one channel, named by its Uniqueid. Both roads speak this alphabet: `from_ami` and
+`from_cel`. Times (`at`) are microseconds since the epoch, UTC, on the PBX's clock; the two roads
+date the same occurrence some milliseconds apart.
+"""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fact:
+    at: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChannelFact(Fact):
+    """`live`: told by AMI, whose every message describes its channel; else by CEL."""
+
+    channel: str  # Uniqueid
+    name: str  # PJSIP/101-0000001a
+    linkedid: str
+    live: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChannelCreated(ChannelFact):
+    """`number` and `caller_name` as the network sent them; `exten`: what was dialled, or "s"."""
+
+    number: str | None = None
+    caller_name: str | None = None
+    exten: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChannelRenamed(ChannelFact):
+    """`name` is the new one."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallerWithheld(ChannelFact):
+    """The caller asked not to be named; what the network said of it must be forgotten."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DialAnnounced(ChannelFact):
+    """The channel is about to call `targets`, each `PJSIP/...` as given to Dial. CEL only."""
+
+    targets: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DialBegun(ChannelFact):
+    """The channel is being called, as `target`, without the technology. AMI only."""
+
+    target: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ringing(ChannelFact):
+    """AMI only."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answered(ChannelFact):
+    pass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BridgeEntered(ChannelFact):
+    """`conference`: many may speak in it. `holding`: nobody hears anybody (parking)."""
+
+    bridge: str
+    conference: bool = False
+    holding: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BridgeLeft(ChannelFact):
+    bridge: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Held(ChannelFact):
+    """The channel's party put the others on hold. AMI only."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Resumed(ChannelFact):
+    """AMI only."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BlindTransferred(ChannelFact):
+    """The channel's party sent `transferee` to `exten`, and is out."""
+
+    exten: str
+    transferee: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AttendedTransferred(ChannelFact):
+    """The channel's party joined `transferee` with whom it had consulted on its channel `second`.
+
+    `target`: Uniqueid of the consulted channel, None while it only rings.
+    """
+
+    second: str
+    transferee: str | None
+    target: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PickedUp(ChannelFact):
+    """`picker` took what rang at the channel."""
+
+    picker: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MonitorStarted(ChannelFact):
+    """The channel is being recorded."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MonitorStopped(ChannelFact):
+    """AMI only; a hangup of the channel says the same."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VoicemailEntered(ChannelFact):
+    pass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HangupRequested(ChannelFact):
+    """The far end of the channel hung up, before anything follows from it. AMI only."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HungUp(ChannelFact):
+    """`cause`: Q.850. `source`: name of the channel that caused it; CEL only."""
+
+    cause: int = 0
+    source: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PbxStarted(Fact):
+    """No channel is older than this. `at` is exact to a second."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChannelSeen(ChannelFact):
+    """A channel that exists now, from a listing of all; `bridge` is None outside of any."""
+
+    number: str | None
+    exten: str
+    up: bool
+    bridge: str | None
