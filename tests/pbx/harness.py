@@ -6,6 +6,7 @@
 Safe under pytest-xdist: every PBX takes ports that are free, and others when somebody is faster.
 """
 
+import asyncio
 import contextlib
 import os
 import random
@@ -20,7 +21,6 @@ from config.settings import PortRange, Settings, load_settings
 from pbx_bridge.asterisk.errors import PbxError
 from pbx_bridge.asterisk.fetch import find_or_fetch
 from pbx_bridge.asterisk.installation import Installation
-from pbx_bridge.asterisk.process import runs_on
 from pbx_bridge.asterisk.runner import AmiAccess, BundledPbx
 from pbx_bridge.directory import PbxDirectory
 from tests.pbx.manager import Manager
@@ -85,8 +85,9 @@ class RunningPbx:
         pid = self.pid
         await self.pbx.leave()
         os.kill(pid, signal.SIGKILL)
-        while runs_on(pid, self.pbx.paths.config):
-            self.pbx.reap()
+        # Its ports are free only when its last thread is gone, which is when it can be reaped.
+        while not self.pbx.reap():
+            await asyncio.sleep(0.005)
 
     async def apply(self, directory: PbxDirectory) -> tuple[str, ...]:
         """Render `directory` and reload what changed; the files that were reloaded."""

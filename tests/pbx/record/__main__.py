@@ -12,38 +12,35 @@ import tempfile
 import time
 from pathlib import Path
 
-from config.settings import load_settings
-from pbx_bridge.asterisk.installation import Installation, in_root, of_system, this_machine
+from tests.pbx.harness import running_pbx
 from tests.pbx.record.pbx import TappedPbx
 from tests.pbx.scenarios import SCENARIOS
 from tests.pbx.scenarios.expect import ExpectedCall
-from tests.pbx.scenarios.stage import Stage
+from tests.pbx.scenarios.stage import Stage, company
 
 LOGS = Path(__file__).parents[2] / "replay" / "logs"
 
 
-async def record(name: str, installation: Installation, logs: Path) -> None:
+async def record(name: str, logs: Path) -> None:
     with tempfile.TemporaryDirectory(prefix="hovorna-record-") as folder:
-        pbx = TappedPbx(installation, Path(folder))
-        await pbx.start()
-        try:
+        async with (
+            running_pbx(company(), Path(folder)) as running,
+            TappedPbx.listening_to(running) as pbx,
+        ):
             async with Stage(pbx, Path(folder)) as stage:
                 calls = await SCENARIOS[name](stage)
-                await pbx.tap.calls_over()
-                await pbx.cel_settled()
-        finally:
-            await pbx.stop()
-        _write(name, logs, pbx, calls)
+                await pbx.calls_over()
+            _write(name, logs, pbx, calls)
 
 
 def _write(name: str, logs: Path, pbx: TappedPbx, calls: list[ExpectedCall]) -> None:
-    events = [json.dumps(event, ensure_ascii=False) for event in pbx.tap.events]
+    events = [json.dumps(event, ensure_ascii=False) for event in pbx.events]
     rows = pbx.cel_rows()
     expected = json.dumps(
         {
             "scenario": name,
             "story": (SCENARIOS[name].__doc__ or "").strip(),
-            "asterisk": pbx.bundled.installation.version,
+            "asterisk": pbx.running.pbx.installation.version,
             "calls": [call.to_json() for call in calls],
         },
         indent=1,
@@ -61,22 +58,13 @@ def _refuse_secrets(pbx: TappedPbx, text: str) -> None:
         raise SystemExit("a password would be kept: nothing written")
 
 
-def _installation() -> Installation:
-    root = load_settings().asterisk_root
-    found = in_root(root, this_machine()) if root is not None else of_system()
-    if found is None:
-        raise SystemExit("no Asterisk here: set HOVORNA_ASTERISK_ROOT to an extracted one")
-    return found
-
-
 async def _record_all(names: list[str], logs: Path) -> int:
-    installation = _installation()
     failed = 0
     for name in names:
         started = time.monotonic()
         try:
             async with asyncio.timeout(120):
-                await record(name, installation, logs)
+                await record(name, logs)
         except Exception as error:
             failed += 1
             print(f"{name}: {type(error).__name__}: {error}", file=sys.stderr)

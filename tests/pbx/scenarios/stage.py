@@ -58,12 +58,17 @@ def _line(name: str, number: str, ring: tuple[str, ...]) -> LineEntry:
 class RealPbx(Protocol):
     """The bundled PBX as a scenario needs it."""
 
-    directory: PbxDirectory
-    host: str
-    sip_port: int
+    @property
+    def directory(self) -> PbxDirectory: ...
+
+    @property
+    def host(self) -> str: ...
+
+    @property
+    def sip_port(self) -> int: ...
 
     async def originate(
-        self, channel: str, channel_id: str, context: str, variables: tuple[str, ...]
+        self, channel: str, channel_id: str, *, context: str, variables: tuple[str, ...]
     ) -> None:
         """AMI Originate, asynchronous."""
         ...
