@@ -61,7 +61,10 @@ class IngestStatus:
 
 
 class Ingest:
-    """Between `start` and `stop`; `finished` may be called before, and is kept until then."""
+    """Works between `start` and `stop`; what `finished` is told before is kept until then.
+
+    `tell` is called with every new problem, in words for an administrator.
+    """
 
     def __init__(
         self,
@@ -73,16 +76,20 @@ class Ingest:
         monotonic: Callable[[], float] = time.monotonic,
         wall: Callable[[], float] = time.time,
         jitter: Callable[[], float] = random.random,
+        tell: Callable[[str], None] = lambda problem: None,
     ) -> None:
         self._places = places
         self._worker = worker or AudioWorker()
         self._pace = pace or Pace()
         self._monotonic = monotonic
         self._jitter = jitter
+        self._tell = tell
         self._taking = Taking(places, catalogue, self._worker)
         self._finder = Finder(places, catalogue, self._pace, monotonic, wall)
         self._queue: asyncio.Queue[_Item] = asyncio.Queue()
         self._items: dict[str, _Item] = {}
+        self._idle = asyncio.Event()
+        self._idle.set()
         self._timers: set[asyncio.TimerHandle] = set()
         self._tasks: list[asyncio.Task[None]] = []
         self._paused_until = 0.0
@@ -119,6 +126,10 @@ class Ingest:
             if channel not in self._items:
                 self._add(channel)
 
+    async def idle(self) -> None:
+        """Wait until nothing is on its way."""
+        await self._idle.wait()
+
     def status(self) -> IngestStatus:
         """How it stands now."""
         now = self._monotonic()
@@ -144,6 +155,7 @@ class Ingest:
 
     def _add(self, channel: str) -> None:
         item = self._items[channel] = _Item(channel, self._monotonic())
+        self._idle.clear()
         self._queue.put_nowait(item)
 
     async def _take_all(self) -> None:
@@ -160,6 +172,8 @@ class Ingest:
             del self._items[item.channel]
             if item.again:
                 self._add(item.channel)
+            elif not self._items:
+                self._idle.set()
 
     def _later(self, item: _Item, seconds: float) -> None:
         def come() -> None:
@@ -233,10 +247,10 @@ class Ingest:
 
     def _not_yet(self, item: _Item, error: NotYetError) -> float | None:
         if error.elsewhere and item.tries >= self._pace.patience:
-            _log.warning("recording left to the scan", channel=item.channel, reason=str(error))
-            self._problems["missing"] = (
+            self._report(
+                "missing",
                 f"The PBX told of a recording ({item.channel}) that was not taken in: {error}. "
-                f"Is {self._places.spool} the folder where the PBX records?"
+                f"Is {self._places.spool} the folder where the PBX records?",
             )
             return None
         return self._backoff(item, error.seconds)
@@ -271,10 +285,12 @@ class Ingest:
         self._paused_until = self._monotonic() + self._pace.pause
 
     def _report(self, kind: str, problem: str) -> None:
-        """Into the status; into the log only when it is news."""
-        if self._problems.get(kind) != problem:
-            _log.error("recordings have a problem", problem=problem)
+        """Into the status; told and logged only when it is news."""
+        news = self._problems.get(kind) != problem
         self._problems[kind] = problem
+        if news:
+            _log.error("recordings have a problem", problem=problem)
+            self._tell(problem)
 
     def _backoff(self, item: _Item, first: float = 0.0) -> float:
         """Doubling, with a quarter of jitter."""

@@ -193,5 +193,5 @@ def _sync_directory(directory: Path) -> None:
 
 
 def is_full(error: OSError) -> bool:
-    """Whether the disk, or the quota on it, has no room."""
-    return error.errno in (errno.ENOSPC, errno.EDQUOT)
+    """Whether the disk has no room for us, or a quota or limit grants none."""
+    return error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)

@@ -13,7 +13,7 @@ CLIENT, COMPANY = "client", "company"
 SIDES = (CLIENT, COMPANY)
 
 # A Uniqueid is `[systemname-]epoch.counter`, or the ChannelId that we chose when originating.
-_CHANNEL = r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}"
+_CHANNEL = r"[A-Za-z0-9][A-Za-z0-9._-]{0,119}"
 _IN_SPOOL = re.compile(rf"({_CHANNEL})\.(client|company)\.wav")
 _STORED = re.compile(rf"\d{{4}}/\d\d/\d\d/{_CHANNEL}-\d{{1,4}}\.ogg")
 
