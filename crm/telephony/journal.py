@@ -1,13 +1,14 @@
 """The journal: what the bridge tells, stored once, projected, put on cards; then published.
 
 One batch is one transaction. Appending a batch again changes nothing: an event is known by its call
-and key. Records of live calls are kept in memory, so that an event costs no reading; after a
+and key. Calls are kept in memory while they live, so that an event costs no reading; after a
 failure they are forgotten and folded anew from the journal.
 """
 
 from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
@@ -17,37 +18,32 @@ from crm.db import Clock, Database, from_micros
 from crm.people.directory import Directories
 from crm.telephony.merging import merge
 from crm.telephony.models import Call, CallEvent
-from crm.telephony.projection import call_values, write_call
+from crm.telephony.projection import CallRows, rows_of, write_rows
 from crm.telephony.publishing import announcements
-from crm.telephony.results import Results
+from crm.telephony.results import Results, Told
 from crm.telephony.rules import Rules
-from crm.telephony.upsert import insert_missing
+from crm.telephony.upsert import insert_missing, insert_unless_there
 from pbx_bridge.calls import events as told
 from pbx_bridge.calls.record import CallRecord
 from pbx_bridge.calls.story import apply, project
 
 REMEMBERED = 2000
+KEY_LENGTH = 200
 
 
 @dataclass(slots=True)
 class Known:
-    """A call in memory: its row, its record, and the row it was merged into."""
+    """A call in memory: its row's id, its events' keys, its record, and what is written of it."""
 
     id: int
-    record: CallRecord | None
+    record: CallRecord
+    rows: CallRows
+    keys: set[str] = field(default_factory=set)
     merged_into: int | None = None
 
 
-@dataclass(slots=True)
-class Batch:
-    """Events of one call in one batch, those that the journal did not have."""
-
-    known: Known
-    events: list[told.CallEvent] = field(default_factory=list)
-
-
 class CallJournal:
-    """Implements `pbx_bridge.ports.Journal`."""
+    """Implements `pbx_bridge.ports.Journal`. The only one that writes calls of its PBX."""
 
     def __init__(
         self, db: Database, clock: Clock, bus: Bus, directories: Directories, rules: Rules
@@ -73,132 +69,121 @@ class CallJournal:
             raise
         self._bus.publish(published)
 
-    def forget(self, key: str) -> None:
-        """Something else changed the call's row."""
-        self._memory.pop(key, None)
-
     def _append(self, session: Session, events: Sequence[told.CallEvent]) -> list[BusEvent]:
-        batches = self._new_events(session, events)
+        self._load(session, events)
+        fresh = self._store_new(session, events)
         results = Results()
         directory = self._directories.now
-        for batch in batches.values():
-            if not batch.events:
-                continue
-            known, old = batch.known, batch.known.record
-            for event in batch.events:
-                known.record = apply(known.record or CallRecord(call=event.call), event)
-            assert known.record is not None
-            country = self._rules.country
-            write_call(session, known.id, old, known.record, directory, country)
-            for event in batch.events:
+        for key, batch in fresh.items():
+            known = self._memory[key]
+            old = known.record
+            for event in batch:
+                known.record = apply(known.record, event)
+            rows = rows_of(known.record, directory, self._rules.country)
+            write_rows(session, known.id, known.rows, rows)
+            known.rows = rows
+            for event in batch:
                 if isinstance(event, told.CallMerged):
                     self._merge(session, known, event, results)
             if known.merged_into is None:
                 self._rules.follow(session, known.id, old, known.record, directory, results)
-            results.told(known.id, batch.events)
-        return announcements(session, results, directory, self._clock())
-
-    def _new_events(self, session: Session, events: Sequence[told.CallEvent]) -> dict[str, Batch]:
-        self._load(session, events)
-        batches = {event.call: Batch(self._memory[event.call]) for event in events}
-        rows = [
-            {
-                "call_id": batches[event.call].known.id,
-                "key": event.key[:200],
-                "type": event.type,
-                "at": event.at,
-                "body": told.to_json(event),
-            }
-            for event in events
-        ]
-        inserted = set(insert_missing(session, CallEvent, rows, [CallEvent.call_id, CallEvent.key]))
-        for event in events:
-            batch = batches[event.call]
-            mark = (batch.known.id, event.key[:200])
-            if mark in inserted:
-                inserted.discard(mark)
-                batch.events.append(event)
+            results.events[known.id] = Told(known.record, rows, batch)
         while len(self._memory) > REMEMBERED:
             self._memory.popitem(last=False)
-        return batches
+        return announcements(session, results, directory, self._clock())
+
+    def _store_new(
+        self, session: Session, events: Sequence[told.CallEvent]
+    ) -> dict[str, list[told.CallEvent]]:
+        """Append those that the journal does not have; they are returned by call."""
+        fresh: dict[str, list[told.CallEvent]] = {}
+        rows = []
+        for event in events:
+            known = self._memory[event.call]
+            key = event.key[:KEY_LENGTH]
+            if key in known.keys:
+                continue
+            known.keys.add(key)
+            fresh.setdefault(event.call, []).append(event)
+            body = told.to_json(event)
+            rows.append(
+                {
+                    "call_id": known.id,
+                    "key": key,
+                    "type": event.type,
+                    "at": event.at,
+                    "body": body,
+                }
+            )
+        insert_missing(session, CallEvent, rows)
+        return fresh
 
     def _load(self, session: Session, events: Sequence[told.CallEvent]) -> None:
         """Have every call of these events in memory, making rows for those that are new."""
-        wanted = dict.fromkeys(event.call for event in events)
-        missing = [key for key in wanted if key not in self._memory]
-        for key in wanted:
-            if key in self._memory:
-                self._memory.move_to_end(key)
-        if not missing:
-            return
-        first: dict[str, told.CallEvent] = {}
+        unknown: dict[str, told.CallEvent] = {}
         for event in events:
-            first.setdefault(event.call, event)
-        made = insert_missing(
-            session,
-            Call,
-            [{"key": key, **self._first_values(first[key])} for key in missing],
-            [Call.key, Call.id],
-        )
-        for key, call_id in made:
-            self._memory[key] = Known(call_id, None)
-        self._remember(session, [key for key in missing if key not in self._memory])
-
-    def _first_values(self, event: told.CallEvent) -> dict[str, object]:
-        record = apply(CallRecord(call=event.call), event)
-        values = call_values(record, self._directories.now, self._rules.country)
-        if record.started_at is None:
-            values["started_at"] = from_micros(event.at)
-        return values
+            if event.call in self._memory:
+                self._memory.move_to_end(event.call)
+            else:
+                unknown.setdefault(event.call, event)
+        there = []
+        for key, event in unknown.items():
+            record = CallRecord(call=key)
+            rows = CallRows(
+                rows_of(apply(record, event), self._directories.now, self._rules.country).call
+            )
+            rows.call["started_at"] = from_micros(event.at)
+            call_id = insert_unless_there(session, Call, {"key": key, **rows.call})
+            if call_id is None:
+                there.append(key)
+            else:
+                self._memory[key] = Known(call_id, record, rows)
+        self._remember(session, there)
 
     def _remember(self, session: Session, keys: list[str]) -> None:
+        """Fold calls from the journal. What is written of them is taken as not known."""
         if not keys:
             return
-        rows = session.execute(
+        calls = session.execute(
             select(Call.id, Call.key, Call.merged_into_id).where(Call.key.in_(keys))
         ).all()
-        stories: dict[int, list[told.CallEvent]] = {row.id: [] for row in rows}
-        keys_by_id = {row.id: row.key for row in rows}
+        stories: dict[int, list[told.CallEvent]] = {call.id: [] for call in calls}
+        key_of = {call.id: call.key for call in calls}
         for row in session.execute(
             select(CallEvent.call_id, CallEvent.type, CallEvent.at, CallEvent.key, CallEvent.body)
             .where(CallEvent.call_id.in_(stories))
             .order_by(CallEvent.id)
         ):
             stories[row.call_id].append(
-                told.from_json(row.type, keys_by_id[row.call_id], row.at, row.key, row.body)
+                told.from_json(row.type, key_of[row.call_id], row.at, row.key, row.body)
             )
-        for row in rows:
-            story = stories[row.id]
-            self._memory[row.key] = Known(
-                row.id, project(story) if story else None, row.merged_into_id
+        for call in calls:
+            story = stories[call.id]
+            record = project(story) if story else CallRecord(call=call.key)
+            self._memory[call.key] = Known(
+                call.id, record, CallRows(), {event.key for event in story}, call.merged_into_id
             )
 
     def _merge(
         self, session: Session, into: Known, event: told.CallMerged, results: Results
     ) -> None:
-        other = self._memory.get(event.other)
-        if other is None:
+        if event.other not in self._memory:
             # Its own events may still come; they will find the row, and that it is no call.
-            made = insert_missing(
-                session,
-                Call,
-                [
-                    {
-                        "key": event.other,
-                        "direction": "internal",
-                        "state": "ended",
-                        "started_at": from_micros(event.at),
-                        "merged_into_id": into.id,
-                    }
-                ],
-                [Call.id],
-            )
-            if made:
-                self._memory[event.other] = Known(made[0][0], None, into.id)
+            stub: dict[str, Any] = {
+                "key": event.other,
+                "direction": "internal",
+                "state": "ended",
+                "started_at": from_micros(event.at),
+                "merged_into_id": into.id,
+            }
+            call_id = insert_unless_there(session, Call, stub)
+            if call_id is not None:
+                record = CallRecord(call=event.other)
+                self._memory[event.other] = Known(call_id, record, CallRows(), set(), into.id)
                 return
             self._remember(session, [event.other])
-            other = self._memory[event.other]
+        other = self._memory[event.other]
         other.merged_into = into.id
         session.execute(update(Call).where(Call.id == other.id).values(merged_into_id=into.id))
         merge(session, other.id, into.id)
-        results.merged(other.id, into.id)
+        results.merged_calls[other.id] = into.id

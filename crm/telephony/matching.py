@@ -4,13 +4,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import case, func, insert, select, update
+from sqlalchemy import bindparam, case, insert, select, update
 from sqlalchemy.orm import Session
 
 from crm.clients import numbers
 from crm.clients.models import Activity, Card, CardType, LeadStatus, Phone, StatusKind
 from crm.telephony.models import CallCard
-from crm.telephony.upsert import insert_missing
+from crm.telephony.upsert import insert_missing, insert_unless_there
 from crm.text import clean, fold
 
 # What a lead is called, in the company's language: text of the database, not of a page.
@@ -33,34 +33,40 @@ class NewLead:
     at: datetime
 
 
+_RANK = case((Card.is_open, 0), (Card.type != CardType.LEAD, 1), else_=2)
+_WITH_NUMBER = (
+    select(Card.id)
+    .join(Phone, Phone.card_id == Card.id)
+    .where(
+        Phone.number == bindparam("of_number"),
+        Card.deleted_at.is_(None),
+        Card.converted_to_id.is_(None),
+    )
+    .group_by(Card.id)
+    .order_by(_RANK, Card.active_at.desc(), Card.id.desc())
+    .limit(50)
+)
+_BELONGS = select(CallCard.card_id).where(
+    CallCard.call_id == bindparam("of_call"), CallCard.attached
+)
+_ACTIVE = (
+    update(Card.__table__)  # type: ignore[arg-type]  # declared tables are Tables
+    .where(Card.id == bindparam("of_card"), Card.active_at < bindparam("at"))
+    .values(active_at=bindparam("at"))
+)
+
+
 def cards_of(session: Session, number: str) -> list[int]:
     """Ids of the cards with this number: open work first, then clients, newest first in each.
 
     A lead that was converted lives on in its contact and is not among them.
     """
-    rank = case((Card.is_open, 0), (Card.type != CardType.LEAD, 1), else_=2)
-    statement = (
-        select(Card.id)
-        .join(Phone, Phone.card_id == Card.id)
-        .where(
-            Phone.number == number,
-            Card.deleted_at.is_(None),
-            Card.converted_to_id.is_(None),
-        )
-        .group_by(Card.id)
-        .order_by(rank, Card.active_at.desc(), Card.id.desc())
-        .limit(50)
-    )
-    return list(session.scalars(statement))
+    return list(session.connection().execute(_WITH_NUMBER, {"of_number": number}).scalars())
 
 
 def attach(session: Session, call_id: int, cards: list[int], started_at: datetime) -> None:
     """Put the call on these cards; it belongs to the first, unless it belongs to one already."""
-    belongs = session.scalar(
-        select(func.count())
-        .select_from(CallCard)
-        .where(CallCard.call_id == call_id, CallCard.attached)
-    )
+    belongs = session.connection().execute(_BELONGS, {"of_call": call_id}).scalar()
     insert_missing(
         session,
         CallCard,
@@ -73,14 +79,9 @@ def attach(session: Session, call_id: int, cards: list[int], started_at: datetim
             }
             for position, card in enumerate(cards)
         ],
-        [CallCard.card_id],
     )
     if cards:
-        session.execute(
-            update(Card)
-            .where(Card.id == cards[0], Card.active_at < started_at)
-            .values(active_at=started_at)
-        )
+        session.connection().execute(_ACTIVE, {"of_card": cards[0], "at": started_at})
 
 
 def make_lead(session: Session, lead: NewLead, language: str) -> tuple[int, bool]:
@@ -113,8 +114,8 @@ def make_lead(session: Session, lead: NewLead, language: str) -> tuple[int, bool
         "fields": {},
         "version": 1,
     }
-    made = insert_missing(session, Card, [row], [Card.id])
-    if not made:
+    card_id: int | None = insert_unless_there(session, Card, row)
+    if card_id is None:
         found = session.scalar(
             select(Card.id).where(
                 Card.call_number == lead.number,
@@ -125,7 +126,6 @@ def make_lead(session: Session, lead: NewLead, language: str) -> tuple[int, bool
         )
         assert found is not None, "the unique index refused a lead that nobody has"
         return found, False
-    card_id: int = made[0][0]
     if lead.number:
         session.execute(insert(Phone).values(card_id=card_id, number=lead.number, kind="main"))
     session.execute(

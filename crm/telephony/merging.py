@@ -26,7 +26,6 @@ def merge(session: Session, other: int, into: int) -> None:
             {"call_id": into, "card_id": card, "attached": False, "started_at": started_at}
             for card in cards
         ],
-        [CallCard.card_id],
     )
     session.execute(delete(CallCard).where(CallCard.call_id == other))
     people = session.execute(
@@ -36,6 +35,5 @@ def merge(session: Session, other: int, into: int) -> None:
         session,
         CallUser,
         [{"call_id": into, "user_id": user, "spoke": spoke} for user, spoke in people],
-        [CallUser.user_id],
     )
     session.execute(delete(CallUser).where(CallUser.call_id == other))

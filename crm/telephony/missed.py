@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from crm.clients.models import Phone
 from crm.telephony.models import Call, CallCard, MissedCall
-from crm.telephony.upsert import insert_missing
+from crm.telephony.upsert import insert_unless_there
 
 COUNTED = ("missed", "voicemail")
 
@@ -38,7 +38,7 @@ def raise_missed(
                 "cleared_at": later.answered_at,
                 "cleared_by_id": later.answered_by_id,
             }
-    return bool(insert_missing(session, MissedCall, [row], [MissedCall.call_id]))
+    return bool(insert_unless_there(session, MissedCall, row, "call_id"))
 
 
 def withdraw(session: Session, call_id: int) -> bool:

@@ -1,94 +1,85 @@
-"""A call's record (the fold of its events) as rows: the call, its parties, transfers and people."""
+"""A call's record (the fold of its events) as rows: the call, its parties, transfers and people.
 
-from collections.abc import Iterable
+`rows_of` is pure; `write_rows` brings the database from what was written last to what is now.
+"""
+
+from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import delete, insert, update
+from sqlalchemy import bindparam, delete, update
 from sqlalchemy.orm import Session
 
 from crm.db import from_micros
 from crm.people.directory import Directory
-from crm.telephony.models import (
-    Call,
-    CallParty,
-    CallTransfer,
-    CallUser,
-    Recording,
-)
+from crm.telephony.models import Call, CallParty, CallTransfer, CallUser, Recording
 from crm.telephony.numbering import country_of_line, stored_number
-from crm.telephony.upsert import insert_missing
+from crm.telephony.upsert import insert_missing, insert_or_replace
 from crm.text import clean
 from pbx_bridge.calls.events import Party
-from pbx_bridge.calls.record import CallRecord, Span
+from pbx_bridge.calls.record import CallRecord
+
+Values = dict[str, Any]
 
 
-def call_values(record: CallRecord, directory: Directory, country: str) -> dict[str, Any]:
-    """Columns of `calls` that follow from the record. `country`: of lines that we do not know."""
-    of_line = country_of_line(directory, record.line, country)
-    answered = record.answered_by
-    person = directory.user_of(answered.extension) if answered else None
-    return {
-        "direction": str(record.direction or "inbound"),
-        "state": record.state,
-        "outcome": None if record.outcome is None else str(record.outcome),
-        "number": None if record.withheld else stored_number(record.number, of_line),
-        "withheld": record.withheld,
-        "network_name": clean(record.name, 100) if record.name else None,
-        "line": record.line[:40] if record.line else None,
-        "dialled": clean(record.dialled, 40) if record.dialled else None,
-        "extension": record.extension[:10] if record.extension else None,
-        "started_at": from_micros(record.started_at or first_sign(record)),
-        "answered_at": None if record.answered_at is None else from_micros(record.answered_at),
-        "ended_at": None if record.ended_at is None else from_micros(record.ended_at),
-        "answered_extension": answered.extension if answered else None,
-        "answered_by_id": person.id if person else None,
-        "ended_by_side": None if record.ended_by is None else str(record.ended_by),
-        "cause": record.end.cause if record.end else 0,
-        "assumed": record.end.assumed if record.end else False,
-    }
+@dataclass(slots=True)
+class CallRows:
+    """Columns by name. `users`: user id -> spoke; `recordings`: channel -> complete."""
+
+    call: Values = field(default_factory=dict)
+    parties: list[Values] = field(default_factory=list)
+    transfers: list[Values] = field(default_factory=list)
+    users: dict[int, bool] = field(default_factory=dict)
+    recordings: dict[str, bool] = field(default_factory=dict)
+
+
+def rows_of(record: CallRecord, directory: Directory, country: str) -> CallRows:
+    """`country`: how numbers on lines that we do not know are read."""
+    return CallRows(
+        call=_call(record, directory, country),
+        parties=_parties(record, directory, country),
+        transfers=_transfers(record),
+        users=concerned(record, directory),
+        recordings=dict(record.recording),
+    )
 
 
 def first_sign(record: CallRecord) -> int:
-    """Microseconds of the earliest thing known, while the start itself is not."""
+    """Microseconds of the start, or of the earliest thing known while the start is not."""
+    if record.started_at is not None:
+        return record.started_at
     times = [s.joined_at for s in record.spans.values() if s.joined_at is not None]
     times += [r.since or r.until or 0 for r in record.rings.values() if r.since or r.until]
     times += [t for t in (record.answered_at, record.ended_at, record.identified_at) if t]
     return min(times, default=0)
 
 
-def write_call(
-    session: Session,
-    call_id: int,
-    old: CallRecord | None,
-    new: CallRecord,
-    directory: Directory,
-    country: str,
-) -> None:
-    """Bring the rows of the call from the old record to the new one. None: nothing is written."""
-    values = call_values(new, directory, country)
-    before = call_values(old, directory, country) if old else {}
-    changed = {name: value for name, value in values.items() if before.get(name, _MISSING) != value}
-    if changed:
-        session.execute(update(Call).where(Call.id == call_id).values(**changed))
-    if old is None or old.parties != new.parties:
-        _write_parties(session, call_id, new.parties, directory, country)
-    if old is None or old.transfers != new.transfers:
-        _write_transfers(session, call_id, new)
-    _write_users(session, call_id, old, new, directory)
-    if old is None or old.recording != new.recording:
-        _write_recordings(session, call_id, old, new)
+def _call(record: CallRecord, directory: Directory, country: str) -> Values:
+    of_line = country_of_line(directory, record.line, country)
+    answered = record.answered_by
+    return {
+        "direction": str(record.direction or "inbound"),
+        "state": record.state,
+        "outcome": None if record.outcome is None else str(record.outcome),
+        "number": None if record.withheld else stored_number(record.number, of_line),
+        "withheld": record.withheld,
+        "network_name": _name(record.name),
+        "line": record.line[:40] if record.line else None,
+        "dialled": clean(record.dialled, 40) if record.dialled else None,
+        "extension": record.extension[:10] if record.extension else None,
+        "started_at": from_micros(first_sign(record)),
+        "answered_at": None if record.answered_at is None else from_micros(record.answered_at),
+        "ended_at": None if record.ended_at is None else from_micros(record.ended_at),
+        "answered_extension": answered.extension if answered else None,
+        "answered_by_id": _user_id(directory, answered),
+        "ended_by_side": None if record.ended_by is None else str(record.ended_by),
+        "cause": record.end.cause if record.end else 0,
+        "assumed": record.end.assumed if record.end else False,
+    }
 
 
-_MISSING = object()
-
-
-def _write_parties(
-    session: Session, call_id: int, spans: Iterable[Span], directory: Directory, country: str
-) -> None:
-    session.execute(delete(CallParty).where(CallParty.call_id == call_id))
-    rows = [
+def _parties(record: CallRecord, directory: Directory, country: str) -> list[Values]:
+    return [
         {
-            "call_id": call_id,
             "seq": seq,
             "extension": span.party.extension,
             "user_id": _user_id(directory, span.party),
@@ -96,22 +87,18 @@ def _write_parties(
                 span.party.number, country_of_line(directory, span.party.line, country)
             ),
             "line": span.party.line,
-            "name": clean(span.party.name, 100) if span.party.name else None,
+            "name": _name(span.party.name),
             "how": str(span.how or "answered"),
             "joined_at": from_micros(span.joined_at or 0),
             "left_at": None if span.left_at is None else from_micros(span.left_at),
         }
-        for seq, span in enumerate(spans)
+        for seq, span in enumerate(record.parties)
     ]
-    if rows:
-        session.execute(insert(CallParty), rows)
 
 
-def _write_transfers(session: Session, call_id: int, record: CallRecord) -> None:
-    session.execute(delete(CallTransfer).where(CallTransfer.call_id == call_id))
-    rows = [
+def _transfers(record: CallRecord) -> list[Values]:
+    return [
         {
-            "call_id": call_id,
             "seq": seq,
             "kind": str(move.kind),
             "by_party": party_json(move.by) if move.by else None,
@@ -121,39 +108,12 @@ def _write_transfers(session: Session, call_id: int, record: CallRecord) -> None
         }
         for seq, move in enumerate(record.transfers)
     ]
-    if rows:
-        session.execute(insert(CallTransfer), rows)
-
-
-def _write_users(
-    session: Session,
-    call_id: int,
-    old: CallRecord | None,
-    new: CallRecord,
-    directory: Directory,
-) -> None:
-    known = concerned(old, directory) if old else {}
-    missing = {u: spoke for u, spoke in concerned(new, directory).items() if known.get(u) != spoke}
-    if not missing:
-        return
-    insert_missing(
-        session,
-        CallUser,
-        [{"call_id": call_id, "user_id": u, "spoke": spoke} for u, spoke in missing.items()],
-        [CallUser.user_id],
-    )
-    if spoke_now := [user for user, spoke in missing.items() if spoke]:
-        session.execute(
-            update(CallUser)
-            .where(CallUser.call_id == call_id, CallUser.user_id.in_(spoke_now))
-            .values(spoke=True)
-        )
 
 
 def concerned(record: CallRecord, directory: Directory) -> dict[int, bool]:
     """User ids whom the call concerns, and whether they spoke in it."""
-    heard = [span.party.extension for span in record.parties]
-    asked = [ring.party.extension for ring in record.rings.values()]
+    asked = (ring.party.extension for ring in record.rings.values())
+    heard = (span.party.extension for span in record.parties)
     users: dict[int, bool] = {}
     for extension in (*asked, record.extension):
         if (person := directory.user_of(extension)) is not None:
@@ -164,43 +124,89 @@ def concerned(record: CallRecord, directory: Directory) -> dict[int, bool]:
     return users
 
 
-def _write_recordings(
-    session: Session, call_id: int, old: CallRecord | None, new: CallRecord
-) -> None:
-    """A row appears when recording starts; later states belong to the catalogue."""
-    known = old.recording if old else {}
-    started = from_micros(new.answered_at or new.started_at or first_sign(new))
-    rows: list[dict[str, Any]] = [
-        {
-            "channel": channel[:120],
-            "part": 1,
-            "call_id": call_id,
-            "state": "pending" if finished else "recording",
-            "started_at": started,
-            "problems": [],
-        }
-        for channel, finished in new.recording.items()
-        if channel not in known
-    ]
-    insert_missing(session, Recording, rows, [Recording.id])
-    complete = [c for c, finished in new.recording.items() if finished and not known.get(c)]
-    if complete:
-        session.execute(
-            update(Recording)
-            .where(Recording.channel.in_(complete), Recording.state == "recording")
-            .values(state="pending")
-        )
-
-
-def party_json(party: Party) -> dict[str, Any]:
+def party_json(party: Party) -> Values:
     return {
         "extension": party.extension,
         "number": party.number,
         "line": party.line,
-        "name": clean(party.name, 100) if party.name else None,
+        "name": _name(party.name),
     }
 
 
-def _user_id(directory: Directory, party: Party) -> int | None:
-    person = directory.user_of(party.extension)
+_AFTER = {
+    table: delete(table.__table__).where(  # type: ignore[arg-type]  # declared tables are Tables
+        table.call_id == bindparam("of_call"), table.seq >= bindparam("from_seq")
+    )
+    for table in (CallParty, CallTransfer)
+}
+_PENDING = (
+    update(Recording.__table__)  # type: ignore[arg-type]
+    .where(Recording.channel == bindparam("of_channel"), Recording.state == "recording")
+    .values(state="pending")
+)
+
+
+def write_rows(session: Session, call_id: int, old: CallRows, new: CallRows) -> None:
+    """Write what differs."""
+    changed = {name: value for name, value in new.call.items() if old.call.get(name) != value}
+    if changed:
+        statement = update(Call.__table__).where(Call.id == bindparam("of_call"))  # type: ignore[arg-type]
+        session.connection().execute(statement.values(changed), {"of_call": call_id})
+    _write_sequence(session, CallParty, call_id, old.parties, new.parties)
+    _write_sequence(session, CallTransfer, call_id, old.transfers, new.transfers)
+    insert_or_replace(
+        session,
+        CallUser,
+        [
+            {"call_id": call_id, "user_id": user, "spoke": spoke}
+            for user, spoke in new.users.items()
+            if old.users.get(user) != spoke
+        ],
+    )
+    _write_recordings(session, call_id, old.recordings, new)
+
+
+def _write_sequence(
+    session: Session,
+    table: type[CallParty] | type[CallTransfer],
+    call_id: int,
+    old: list[Values],
+    new: list[Values],
+) -> None:
+    rows = [row for seq, row in enumerate(new) if seq >= len(old) or old[seq] != row]
+    insert_or_replace(session, table, [{"call_id": call_id, **row} for row in rows])
+    if len(new) < len(old):
+        session.connection().execute(_AFTER[table], {"of_call": call_id, "from_seq": len(new)})
+
+
+def _write_recordings(session: Session, call_id: int, old: dict[str, bool], new: CallRows) -> None:
+    """A row appears when recording starts; its later states are the catalogue's."""
+    since = new.call["answered_at"] or new.call["started_at"]
+    insert_missing(
+        session,
+        Recording,
+        [
+            {
+                "channel": channel[:120],
+                "part": 1,
+                "call_id": call_id,
+                "state": "pending" if complete else "recording",
+                "started_at": since,
+                "problems": [],
+            }
+            for channel, complete in new.recordings.items()
+            if channel not in old
+        ],
+    )
+    complete = (c for c, done in new.recordings.items() if done and not old.get(c))
+    for channel in complete:
+        session.connection().execute(_PENDING, {"of_channel": channel})
+
+
+def _name(name: str | None) -> str | None:
+    return clean(name, 100) if name else None
+
+
+def _user_id(directory: Directory, party: Party | None) -> int | None:
+    person = directory.user_of(party.extension) if party else None
     return person.id if person else None

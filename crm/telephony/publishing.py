@@ -10,9 +10,17 @@ from crm.clients.models import Card
 from crm.db import from_micros
 from crm.people.directory import Directory
 from crm.telephony.call_json import call_json
-from crm.telephony.reading import call_views
+from crm.telephony.projection import party_json
+from crm.telephony.reading import (
+    Parts,
+    call_view,
+    call_views,
+    cards_of_calls,
+    person_of,
+    recordings_of_calls,
+)
 from crm.telephony.results import Results
-from crm.telephony.views import CallView
+from crm.telephony.views import CallView, RingingView
 from pbx_bridge.calls.events import to_json
 
 
@@ -20,30 +28,48 @@ def announcements(
     session: Session, results: Results, directory: Directory, now: datetime
 ) -> list[BusEvent]:
     """Call events with the call as it is after the batch; then leads and missed calls."""
-    # An event of a consultation is told as an event of the call that it was part of.
-    told_as = {call: results.merged_calls.get(call, call) for call in results.events}
-    wanted = {*told_as.values(), *results.missed, *results.cleared}
-    views = call_views(session, wanted, directory)
+    views = _views(session, results, directory)
     published: list[BusEvent] = []
-    for call_id, events in results.events.items():
-        view = views.get(told_as[call_id])
+    for call_id, batch in results.events.items():
+        # An event of a consultation is told as an event of the call that it was part of.
+        view = views.get(results.merged_calls.get(call_id, call_id))
         if view is None:
             continue
         call = call_json(view)
-        for event in events:
+        for event in batch.events:
             body = {"type": event.type, "key": event.key, **to_json(event)}
-            published.append(
-                BusEvent(
-                    event.type,
-                    from_micros(event.at),
-                    {"call": call, "event": body},
-                    view.audience,
-                )
-            )
+            data = {"call": call, "event": body}
+            published.append(BusEvent(event.type, from_micros(event.at), data, view.audience))
     published += _leads(session, results, now)
     for name, ids in (("missed.raised", results.missed), ("missed.cleared", results.cleared)):
         published += [_missed(name, views[call_id], now) for call_id in ids if call_id in views]
     return published
+
+
+def _views(session: Session, results: Results, directory: Directory) -> dict[int, CallView]:
+    """Of calls in this batch from what was just written; of others from their rows."""
+    ids = list(results.events)
+    cards = cards_of_calls(session, ids)
+    recorded = [call for call, batch in results.events.items() if batch.rows.recordings]
+    recordings = recordings_of_calls(session, recorded) if recorded else {}
+    views = {}
+    for call_id, batch in results.events.items():
+        rings = [
+            RingingView(person_of(directory, party_json(ring.party)), from_micros(ring.since or 0))
+            for ring in batch.record.ringing_now
+        ]
+        parts = Parts(
+            parties=list(batch.rows.parties),
+            transfers=list(batch.rows.transfers),
+            users=set(batch.rows.users),
+            ringing=rings,
+            cards=cards.get(call_id, []),
+            recordings=recordings.get(call_id, []),
+        )
+        row = {"id": call_id, "key": batch.record.call, "quality": None, **batch.rows.call}
+        views[call_id] = call_view(row, parts, directory, None)
+    others = {*results.missed, *results.cleared, *results.merged_calls.values()} - views.keys()
+    return views | call_views(session, others, directory)
 
 
 def _leads(session: Session, results: Results, now: datetime) -> list[BusEvent]:

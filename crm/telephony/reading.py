@@ -1,12 +1,12 @@
 """Rows as views: any number of calls in a fixed, small number of queries."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from crm.bus import Audience
@@ -35,19 +35,39 @@ from crm.telephony.views import (
     TransferView,
 )
 
+Values = Mapping[str, Any]
+
 _RINGING = ("call.ringing", "call.ringing_stopped")
+_CALLS, _PARTIES, _TRANSFERS = Call.__table__, CallParty.__table__, CallTransfer.__table__
+_CARDS = (
+    select(CallCard.call_id, CallCard.attached, Card.id, Card.type, Card.name)
+    .join(Card, Card.id == CallCard.card_id)
+    .where(CallCard.call_id.in_(bindparam("ids", expanding=True)), Card.deleted_at.is_(None))
+    .order_by(CallCard.attached.desc(), Card.active_at.desc(), Card.id.desc())
+)
+_OF_CALLS = (
+    select(Recording.__table__)
+    .where(Recording.call_id.in_(bindparam("ids", expanding=True)))
+    .order_by(Recording.id)
+)
+# Fields of the view that are columns of the row.
+_COPIED = (
+    *("id", "key", "direction", "state", "outcome", "number", "withheld", "network_name"),
+    *("line", "dialled", "extension", "started_at", "answered_at", "ended_at"),
+    *("ended_by_side", "cause", "assumed", "quality"),
+)
 
 
 @dataclass(slots=True)
-class _Parts:
-    """What belongs to each call, by the call's id."""
+class Parts:
+    """What belongs to a call. Columns by name, as in the tables and in `projection.CallRows`."""
 
-    parties: dict[int, list[PartyView]] = field(default_factory=lambda: defaultdict(list))
-    transfers: dict[int, list[TransferView]] = field(default_factory=lambda: defaultdict(list))
-    ringing: dict[int, list[RingingView]] = field(default_factory=lambda: defaultdict(list))
-    cards: dict[int, list[AttachedCard]] = field(default_factory=lambda: defaultdict(list))
-    users: dict[int, set[int]] = field(default_factory=lambda: defaultdict(set))
-    recordings: dict[int, list[Recording]] = field(default_factory=lambda: defaultdict(list))
+    parties: list[Values] = field(default_factory=list)
+    transfers: list[Values] = field(default_factory=list)
+    users: set[int] = field(default_factory=set)
+    ringing: list[RingingView] = field(default_factory=list)
+    cards: list[AttachedCard] = field(default_factory=list)
+    recordings: list[Values] = field(default_factory=list)
 
 
 def call_views(
@@ -61,70 +81,50 @@ def call_views(
     """Views of the calls that exist, by id. `audible` and `peaks` are for `actor`; none without."""
     if not ids:
         return {}
-    calls = session.scalars(select(Call).where(Call.id.in_(ids))).all()
-    parts = _Parts()
-    _read_people(session, ids, directory, parts)
-    _read_cards(session, ids, parts)
-    live = [call.id for call in calls if call.state != "ended"]
-    _read_ringing(session, live, directory, parts)
-    for recording in session.scalars(
-        select(Recording).where(Recording.call_id.in_(ids)).order_by(Recording.id)
-    ):
-        parts.recordings[recording.call_id].append(recording)
-    return {call.id: _view(call, parts, directory, actor, peaks=peaks) for call in calls}
+    connection = session.connection()
+    calls = connection.execute(select(_CALLS).where(_CALLS.c.id.in_(ids))).mappings().all()
+    parts: dict[int, Parts] = defaultdict(Parts)
+    for name, table in (("parties", _PARTIES), ("transfers", _TRANSFERS)):
+        rows = select(table).where(table.c.call_id.in_(ids)).order_by(table.c.seq)
+        for row in connection.execute(rows).mappings():
+            getattr(parts[row["call_id"]], name).append(dict(row))
+    users = select(CallUser.call_id, CallUser.user_id).where(CallUser.call_id.in_(ids))
+    for call_id, user_id in connection.execute(users):
+        parts[call_id].users.add(user_id)
+    for call_id, cards in cards_of_calls(session, ids).items():
+        parts[call_id].cards = cards
+    for call_id, recordings in recordings_of_calls(session, ids).items():
+        parts[call_id].recordings = recordings
+    _read_ringing(session, [c["id"] for c in calls if c["state"] != "ended"], directory, parts)
+    return {
+        call["id"]: call_view(dict(call), parts[call["id"]], directory, actor, peaks=peaks)
+        for call in calls
+    }
 
 
-def person_of(directory: Directory, party: dict[str, Any]) -> CallPerson:
-    """A party of the journal, with its employee's name."""
-    extension = party.get("extension")
-    user = directory.user_of(extension)
-    name = directory.name_of(extension) if extension else party.get("name")
-    return CallPerson(extension, party.get("number"), name, user.id if user else None)
-
-
-def _read_people(
-    session: Session, ids: Collection[int], directory: Directory, parts: _Parts
-) -> None:
-    statement = select(CallParty).where(CallParty.call_id.in_(ids)).order_by(CallParty.seq)
-    for row in session.scalars(statement):
-        name = directory.name_of(row.extension) if row.extension else row.name
-        person = CallPerson(row.extension, row.number, name, row.user_id)
-        parts.parties[row.call_id].append(
-            PartyView(person, row.line, row.how, row.joined_at, row.left_at)
-        )
-    moves = select(CallTransfer).where(CallTransfer.call_id.in_(ids)).order_by(CallTransfer.seq)
-    for move in session.scalars(moves):
-        by = person_of(directory, move.by_party) if move.by_party else None
-        to = person_of(directory, move.to_party)
-        parts.transfers[move.call_id].append(
-            TransferView(move.kind, by, to, move.at, move.returned)
-        )
-    for call_id, user_id in session.execute(
-        select(CallUser.call_id, CallUser.user_id).where(CallUser.call_id.in_(ids))
-    ):
-        parts.users[call_id].add(user_id)
-
-
-def _read_cards(session: Session, ids: Collection[int], parts: _Parts) -> None:
-    statement = (
-        select(CallCard.call_id, CallCard.attached, Card.id, Card.type, Card.name)
-        .join(Card, Card.id == CallCard.card_id)
-        .where(CallCard.call_id.in_(ids), Card.deleted_at.is_(None))
-        .order_by(CallCard.attached.desc(), Card.active_at.desc(), Card.id.desc())
-    )
-    for row in session.execute(statement):
+def cards_of_calls(session: Session, ids: Collection[int]) -> dict[int, list[AttachedCard]]:
+    """The cards of each call, the one that it belongs to first."""
+    found: dict[int, list[AttachedCard]] = {}
+    for row in session.connection().execute(_CARDS, {"ids": list(ids)}):
         ref = CardRef(CardType(row.type), row.id, row.name)
-        parts.cards[row.call_id].append(AttachedCard(ref, row.attached))
+        found.setdefault(row.call_id, []).append(AttachedCard(ref, row.attached))
+    return found
+
+
+def recordings_of_calls(session: Session, ids: Collection[int]) -> dict[int, list[Values]]:
+    found: dict[int, list[Values]] = {}
+    for row in session.connection().execute(_OF_CALLS, {"ids": list(ids)}).mappings():
+        found.setdefault(row["call_id"], []).append(dict(row))
+    return found
 
 
 def _read_ringing(
-    session: Session, ids: Collection[int], directory: Directory, parts: _Parts
+    session: Session, ids: Collection[int], directory: Directory, parts: dict[int, Parts]
 ) -> None:
     """Who rings is not in a table of its own: only calls that live have it, and they are few."""
     if not ids:
         return
-    began: dict[tuple[int, str], dict[str, Any]] = {}
-    since: dict[tuple[int, str], int] = {}
+    began: dict[tuple[int, str], tuple[Values, int]] = {}
     stopped: set[tuple[int, str]] = set()
     for row in session.execute(
         select(CallEvent.call_id, CallEvent.key, CallEvent.type, CallEvent.at, CallEvent.body)
@@ -133,57 +133,61 @@ def _read_ringing(
     ):
         mark = (row.call_id, row.key.partition(":")[2])
         if row.type == "call.ringing":
-            began[mark], since[mark] = row.body["party"], row.at
+            began[mark] = (row.body["party"], row.at)
         else:
             stopped.add(mark)
-    for mark, party in began.items():
+    for mark, (party, at) in began.items():
         if mark not in stopped:
-            person = person_of(directory, party)
-            parts.ringing[mark[0]].append(RingingView(person, from_micros(since[mark])))
+            ringing = RingingView(person_of(directory, party), from_micros(at))
+            parts[mark[0]].ringing.append(ringing)
 
 
-def _view(
-    call: Call, parts: _Parts, directory: Directory, actor: Actor | None, *, peaks: bool
+def person_of(directory: Directory, party: Values) -> CallPerson:
+    """A party, with its employee's name; an outside one has the name that the network gave."""
+    extension = party.get("extension")
+    user = directory.user_of(extension)
+    name = directory.name_of(extension) if extension else party.get("name")
+    return CallPerson(extension, party.get("number"), name, user.id if user else None)
+
+
+def call_view(
+    call: Values, parts: Parts, directory: Directory, actor: Actor | None, *, peaks: bool = False
 ) -> CallView:
-    audience = _audience(call, parts.users[call.id], directory)
+    """`call`: the columns of its row."""
+    audience = _audience(call, parts.users, directory)
     audible = actor is not None and allows_for(actor, Action.HEAR_RECORDINGS, audience)
+    started_at, ended_at = call["started_at"], call["ended_at"]
     return CallView(
-        id=call.id,
-        key=call.key,
-        direction=call.direction,
-        state=call.state,
-        outcome=call.outcome,
-        number=call.number,
-        withheld=call.withheld,
-        network_name=call.network_name,
-        line=call.line,
-        dialled=call.dialled,
-        extension=call.extension,
-        started_at=call.started_at,
-        answered_at=call.answered_at,
-        ended_at=call.ended_at,
-        wait_seconds=_seconds(call.started_at, call.answered_at or call.ended_at),
+        **{name: call[name] for name in _COPIED},
+        wait_seconds=_seconds(started_at, call["answered_at"] or ended_at),
         talk_seconds=_talked(call),
         answered_by=_answered_by(call, directory),
-        ended_by_side=call.ended_by_side,
-        cause=call.cause,
-        assumed=call.assumed,
-        quality=call.quality,
-        parties=tuple(parts.parties[call.id]),
-        transfers=tuple(parts.transfers[call.id]),
-        ringing=tuple(parts.ringing[call.id]),
-        cards=tuple(parts.cards[call.id]),
+        parties=tuple(_party_view(row, directory) for row in parts.parties),
+        transfers=tuple(_transfer_view(row, directory) for row in parts.transfers),
+        ringing=tuple(parts.ringing),
+        cards=tuple(parts.cards),
         recordings=tuple(
-            recording_view(row, audible=audible, peaks=peaks) for row in parts.recordings[call.id]
+            recording_view(row, audible=audible, peaks=peaks) for row in parts.recordings
         ),
         audience=audience,
     )
 
 
-def _audience(call: Call, users: Iterable[int], directory: Directory) -> Audience:
+def _party_view(row: Values, directory: Directory) -> PartyView:
+    person = person_of(directory, row)
+    return PartyView(person, row["line"], row["how"], row["joined_at"], row["left_at"])
+
+
+def _transfer_view(row: Values, directory: Directory) -> TransferView:
+    by = person_of(directory, row["by_party"]) if row["by_party"] else None
+    to = person_of(directory, row["to_party"])
+    return TransferView(row["kind"], by, to, row["at"], row["returned"])
+
+
+def _audience(call: Values, users: Iterable[int], directory: Directory) -> Audience:
     """Those whom it concerned; of an inbound call also those for whom its line rings."""
     concerned = set(users)
-    line = directory.lines.get(call.line) if call.line and call.direction == "inbound" else None
+    line = directory.lines.get(call["line"]) if call["direction"] == "inbound" else None
     if line is not None:
         ringing = (directory.user_of(extension) for extension in line.ring)
         concerned.update(person.id for person in ringing if person is not None)
@@ -195,39 +199,41 @@ def _audience(call: Call, users: Iterable[int], directory: Directory) -> Audienc
     return Audience(users=frozenset(concerned), departments=frozenset(departments))
 
 
-def recording_view(row: Recording, *, audible: bool, peaks: bool) -> RecordingView:
-    hear = audible and row.state == "stored" and row.path is not None
+def recording_view(row: Values, *, audible: bool, peaks: bool) -> RecordingView:
+    """`row`: columns of `recordings`."""
+    hear = audible and row["state"] == "stored" and row["path"] is not None
     return RecordingView(
-        id=row.id,
-        call_id=row.call_id,
-        state=row.state,
-        seconds=row.seconds,
-        channels=row.channels,
-        condition=row.condition,
-        problems=tuple(row.problems or ()),
+        id=row["id"],
+        call_id=row["call_id"],
+        state=row["state"],
+        seconds=row["seconds"],
+        channels=row["channels"],
+        condition=row["condition"],
+        problems=tuple(row["problems"] or ()),
         audible=hear,
-        peaks=row.peaks or b"" if hear and peaks else b"",
-        started_at=row.started_at,
+        peaks=row["peaks"] or b"" if hear and peaks else b"",
+        started_at=row["started_at"],
     )
 
 
-def _answered_by(call: Call, directory: Directory) -> CallPerson | None:
-    if call.answered_at is None:
+def _answered_by(call: Values, directory: Directory) -> CallPerson | None:
+    if call["answered_at"] is None:
         return None
-    if call.answered_extension is None:
-        return CallPerson(None, call.number if call.direction == "outbound" else None)
-    name = directory.name_of(call.answered_extension)
-    return CallPerson(call.answered_extension, None, name, call.answered_by_id)
+    extension = call["answered_extension"]
+    if extension is None:
+        return CallPerson(None, call["number"] if call["direction"] == "outbound" else None)
+    return CallPerson(extension, None, directory.name_of(extension), call["answered_by_id"])
 
 
 def _seconds(since: datetime, until: datetime | None) -> float | None:
     return None if until is None else max(0.0, round((until - since).total_seconds(), 3))
 
 
-def _talked(call: Call) -> float | None:
-    if call.ended_at is None:
+def _talked(call: Values) -> float | None:
+    if call["ended_at"] is None:
         return None
-    return 0.0 if call.answered_at is None else _seconds(call.answered_at, call.ended_at)
+    answered_at = call["answered_at"]
+    return 0.0 if answered_at is None else _seconds(answered_at, call["ended_at"])
 
 
 def story(session: Session, call_id: int, directory: Directory) -> tuple[StoryItem, ...]:

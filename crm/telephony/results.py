@@ -1,24 +1,29 @@
 """What one batch of call events did, gathered for telling after the commit."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from crm.telephony.projection import CallRows
 from pbx_bridge.calls.events import CallEvent
+from pbx_bridge.calls.record import CallRecord
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A call after the batch, and the batch's events of it."""
+
+    record: CallRecord
+    rows: CallRows
+    events: Sequence[CallEvent]
 
 
 @dataclass(slots=True)
 class Results:
-    """Ids only: what is published is read once, at the end of the transaction."""
+    """By ids of rows. `leads` were made now; `missed` and `cleared` are calls."""
 
-    events: dict[int, list[CallEvent]] = field(default_factory=dict)  # by call id
-    leads: list[int] = field(default_factory=list)  # made now
+    events: dict[int, Told] = field(default_factory=dict)
+    leads: list[int] = field(default_factory=list)
     changed_leads: list[int] = field(default_factory=list)
-    missed: list[int] = field(default_factory=list)  # ids of calls, raised now
+    missed: list[int] = field(default_factory=list)
     cleared: list[int] = field(default_factory=list)
-    merged_calls: dict[int, int] = field(default_factory=dict)
-
-    def told(self, call_id: int, events: Iterable[CallEvent]) -> None:
-        self.events.setdefault(call_id, []).extend(events)
-
-    def merged(self, other: int, into: int) -> None:
-        self.merged_calls[other] = into
+    merged_calls: dict[int, int] = field(default_factory=dict)  # the other -> what it is part of

@@ -145,12 +145,17 @@ class CallRecord:
         return tuple(span.party for span in self.parties if span.left_at is None)
 
     @property
-    def ringing(self) -> tuple[Party, ...]:
-        """Whose phone rings now."""
+    def ringing_now(self) -> tuple[Ring, ...]:
+        """Phones that ring now, in the order in which they began."""
         if self.end is not None:
             return ()
         now = [r for r in self.rings.values() if r.since is not None and r.until is None]
-        return tuple(r.party for r in sorted(now, key=lambda r: (r.since, identity(r.party))))
+        return tuple(sorted(now, key=lambda r: (r.since, identity(r.party))))
+
+    @property
+    def ringing(self) -> tuple[Party, ...]:
+        """Whose phone rings now."""
+        return tuple(ring.party for ring in self.ringing_now)
 
     @property
     def held_by(self) -> tuple[Party, ...]:
