@@ -1,0 +1,44 @@
+"""Proving who we are, without saying the secret where it can be avoided."""
+
+import hashlib
+from typing import Protocol
+
+from pbx_bridge.ami.errors import ActionRefused, AuthenticationFailed, InsecureLogin
+from pbx_bridge.ami.options import AmiOptions, Header
+from pbx_bridge.ami.protocol import Message
+
+# FullyBooted is of the class `system`. The bridge asks for the others when it is ready for them.
+_FIRST_MASK: Header = ("Events", "system")
+
+
+class Talker(Protocol):
+    async def action(self, name: str, *headers: Header) -> Message: ...
+
+
+async def login(session: Talker, options: AmiOptions) -> None:
+    """By MD5 challenge where the manager offers it, else plainly if nobody can read along.
+
+    Raises AuthenticationFailed, InsecureLogin, ActionTimeout, NotConnected.
+    """
+    try:
+        challenge = (await session.action("Challenge", ("AuthType", "MD5"))).get("Challenge")
+    except ActionRefused:
+        challenge = ""
+    if challenge:
+        # The manager knows MD5 or nothing.
+        text = (challenge + options.secret).encode()
+        digest = hashlib.md5(text, usedforsecurity=False).hexdigest()
+        proof: tuple[Header, ...] = (("AuthType", "MD5"), ("Key", digest))
+    elif options.readable:
+        raise InsecureLogin(
+            f"{options.where} offers no MD5 challenge, and the secret would be readable on its way:"
+            " switch TLS on (HOVORNA_AMI_TLS)"
+        )
+    else:
+        proof = (("Secret", options.secret),)
+    try:
+        await session.action("Login", ("Username", options.user), *proof, _FIRST_MASK)
+    except ActionRefused as error:
+        raise AuthenticationFailed(
+            f"{options.where} refuses the manager user {options.user!r}: {error.message}"
+        ) from error
