@@ -44,6 +44,7 @@ _WATCH_SECONDS: Final = 0.5
 _LOG_CHECK_SECONDS: Final = 60.0
 _FIRST_BACKOFF: Final = 0.5
 _LONGEST_BACKOFF: Final = 30.0
+_PORT_WAITS: Final = (0.05, 0.2, 0.5, None)
 _STEADY_SECONDS: Final = 60.0  # a PBX that ran this long did not crash at start
 
 log = structlog.get_logger(__name__)
@@ -165,8 +166,8 @@ class BundledPbx:
 
     async def _launch(self) -> None:
         await asyncio.to_thread(self.paths.make)
-        await asyncio.to_thread(require_free, list(self._ports()))
         files = await self._render()
+        await self._require_ports()
         await asyncio.to_thread(self._write, files)
         self._child = await asyncio.to_thread(self._spawn)
         self._pid = self._child.pid
@@ -177,6 +178,16 @@ class BundledPbx:
             raise
         await asyncio.to_thread(remember_loaded, self.paths.loaded, digests(files))
         log.info("pbx.started", pid=self._pid, version=self.installation.version)
+
+    async def _require_ports(self) -> None:
+        # One that was killed a moment ago may still be closing its sockets.
+        for wait in _PORT_WAITS:
+            try:
+                return await asyncio.to_thread(require_free, list(self._ports()))
+            except PbxError:
+                if wait is None:
+                    raise
+                await asyncio.sleep(wait)
 
     def _ports(self) -> Iterator[PortUse]:
         sip = str(sip_address(self._settings.host))
@@ -233,7 +244,10 @@ class BundledPbx:
     def _alive(self) -> bool:
         if self.reap():
             return False
-        return self._pid is not None and runs_on(self._pid, self.paths.config)
+        # A child of ours needs no proof, and has no command line yet while it is being started.
+        return self._child is not None or (
+            self._pid is not None and runs_on(self._pid, self.paths.config)
+        )
 
     # Changing.
 

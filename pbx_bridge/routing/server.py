@@ -1,0 +1,114 @@
+"""The small HTTP answer that an inbound call asks for: who shall ring, and what to display.
+
+The dialplan waits 0.3 s (config/asterisk/extensions.conf.j2); we answer or give up before that. An
+empty answer means: ring the line's own extensions. Nothing that goes wrong here becomes an error
+for the call.
+"""
+
+import asyncio
+import hmac
+from pathlib import Path
+from typing import Final
+
+import structlog
+from aiohttp import web
+
+from pbx_bridge.asterisk.files import write_private
+from pbx_bridge.asterisk.paths import PbxPaths
+from pbx_bridge.asterisk.secrets import load_secrets
+from pbx_bridge.ports import Router
+from pbx_bridge.routing.answer import encode, parse
+
+ANSWER_SECONDS: Final = 0.25
+_HOST: Final = "127.0.0.1"
+
+log = structlog.get_logger(__name__)
+
+
+class RoutingServer:
+    """Listens on loopback from `start` to `stop`; only who knows the PBX's secret is answered.
+
+    `port`: 0 takes the port of the last time if it is free, else any; it is remembered, so that
+    the running PBX still asks at the right place after a restart of ours.
+    """
+
+    def __init__(self, router: Router, paths: PbxPaths, pbx_id: str, port: int = 0) -> None:
+        self._router = router
+        self._paths = paths
+        self._pbx_id = pbx_id
+        self._wanted = port
+        self._token = ""
+        self._runner: web.AppRunner | None = None
+        self.port = 0
+
+    async def start(self) -> int:
+        """The port. Raises OSError if the wanted one is taken, PbxError without secrets."""
+        secrets = await asyncio.to_thread(load_secrets, self._paths.secrets)
+        self._token = secrets.routing
+        application = web.Application()
+        application.router.add_get("/route", self._answer)
+        self._runner = web.AppRunner(application, access_log=None, shutdown_timeout=0.5)
+        await self._runner.setup()
+        try:
+            self.port = await self._listen(self._runner)
+        except BaseException:
+            await self._runner.cleanup()
+            raise
+        await asyncio.to_thread(write_private, self._paths.routing_port, f"{self.port}\n")
+        return self.port
+
+    async def stop(self) -> None:
+        runner, self._runner = self._runner, None
+        if runner is not None:
+            await runner.cleanup()
+
+    async def __aenter__(self) -> "RoutingServer":
+        await self.start()
+        return self
+
+    async def __aexit__(self, *error: object) -> None:
+        await self.stop()
+
+    async def _listen(self, runner: web.AppRunner) -> int:
+        if self._wanted:
+            return await _bind(runner, self._wanted)
+        remembered = await asyncio.to_thread(_remembered, self._paths.routing_port)
+        try:
+            return await _bind(runner, remembered)
+        except OSError:
+            return await _bind(runner, 0)
+
+    async def _answer(self, request: web.Request) -> web.Response:
+        shown = request.headers.get("Authorization", "").encode()
+        if not hmac.compare_digest(shown, f"Bearer {self._token}".encode()):
+            return web.Response(status=401)
+        return web.Response(text=await self._route(dict(request.query)))
+
+    async def _route(self, fields: dict[str, str]) -> str:
+        query = parse(self._pbx_id, fields)
+        if query is None:
+            return ""
+        try:
+            async with asyncio.timeout(ANSWER_SECONDS):
+                answer = await self._router.route(query)
+        except TimeoutError:
+            log.warning("routing.too_late", call=query.call, line=query.line)
+            return ""
+        except Exception:
+            log.exception("routing.failed", call=query.call, line=query.line)
+            return ""
+        return encode(answer) if answer else ""
+
+
+async def _bind(runner: web.AppRunner, port: int) -> int:
+    site = web.TCPSite(runner, _HOST, port)
+    await site.start()
+    return int(runner.addresses[0][1])
+
+
+def _remembered(path: Path) -> int:
+    try:
+        port = int(path.read_text(encoding="ascii"))
+    except (OSError, ValueError):
+        return 0
+    return port if 0 < port < 65536 else 0
