@@ -7,7 +7,9 @@ from sqlalchemy import text
 
 from config.settings import Settings
 from crm.bus import Bus
+from crm.clients.leads import LeadService
 from crm.clients.lookup import LookupService
+from crm.clients.notes import NoteService
 from crm.clients.services import ClientService
 from crm.db import Clock, Database, open_database, utc_now
 from crm.errors import PhoneUnavailable
@@ -17,14 +19,26 @@ from crm.people.lines import LineService
 from crm.people.secrets import Entropy, Passwords, random_text
 from crm.people.services import PeopleService
 from crm.people.sign_in import SignInService
+from crm.telephony.catalogue import RecordingCatalogue
+from crm.telephony.journal import CallJournal
+from crm.telephony.missed_calls import MissedService
+from crm.telephony.phone import PhoneService
 from crm.telephony.ports import Telephony, TelephonyError
+from crm.telephony.recordings import RecordingService
+from crm.telephony.router import CrmRouter
+from crm.telephony.rules import Rules
+from crm.telephony.services import CallService
+from crm.telephony.timeline import TimelineService
 
 
 class Crm:
     """The services share one database, bus and directory. Made by `open_crm`.
 
     `people`: employees, departments, audit; `sign_in`: sessions and tokens; `lines`: extensions
-    and lines; `clients`: leads, contacts, companies; `lookup`: number to cards.
+    and lines; `clients`: leads, contacts, companies; `leads`: conversion, statuses; `notes`;
+    `lookup`: number to cards; `calls`: lists, stories, live board; `phone`: click-to-call,
+    transfer; `missed`; `timeline` of a card; `recordings`: who may hear what. For the parts below:
+    `journal` and `router` for the bridge, `catalogue` for the recordings.
     """
 
     def __init__(
@@ -46,8 +60,19 @@ class Crm:
         self.sign_in = SignInService(*common, passwords, entropy)
         self.people = PeopleService(*common, passwords, self.sign_in)
         self.lines = LineService(*common, entropy, _reloader(telephony))
-        self.clients = ClientService(*common, settings.country)
-        self.lookup = LookupService(db, settings.database, self.directories, settings.country)
+        country = settings.country
+        self.clients = ClientService(*common, country)
+        self.leads = LeadService(*common, self.clients, country)
+        self.notes = NoteService(*common)
+        self.lookup = LookupService(db, settings.database, self.directories, country)
+        self.calls = CallService(*common, country)
+        self.phone = PhoneService(db, clock, self.directories, telephony, self.calls, country)
+        self.missed = MissedService(*common)
+        self.timeline = TimelineService(db, self.directories)
+        self.recordings = RecordingService(db, clock, self.directories)
+        self.journal = CallJournal(*common, Rules(country, settings.language))
+        self.router = CrmRouter(self.directories, self.lookup, country)
+        self.catalogue = RecordingCatalogue(*common)
 
     @property
     def directory(self) -> Directory:

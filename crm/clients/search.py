@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+import phonenumbers
 from sqlalchemy import Select, column, func, literal_column, select, table, text
 from sqlalchemy.orm import Session
 from sqlalchemy.sql import ColumnElement
@@ -115,3 +116,8 @@ def matching(dialect: str, type_: str | None, needles: list[list[str]]) -> Colum
 def search_key(dialect: str) -> ColumnElement[int]:
     """The column of `card_search` that holds the card's id."""
     return CARD_SEARCH.c.rowid if dialect == "sqlite" else CARD_SEARCH.c.card_id
+
+
+def country_prefix(country: str) -> str:
+    """`+420` of CZ; `+` where there is no such country."""
+    return f"+{phonenumbers.country_code_for_region(country) or ''}"

@@ -73,7 +73,7 @@ class ClientService:
     ) -> CardView:
         """Raises NotFound, also for a card of another type; `deleted`: deleted ones too."""
         require(actor, Action.VIEW_CLIENTS)
-        return await self._db.read(lambda s: self._get(s, type_, card_id, deleted=deleted))
+        return await self._db.read(lambda s: self.card(s, type_, card_id, deleted=deleted))
 
     async def related(self, actor: Actor, card_id: int) -> Related:
         """At most 20 of each kind."""
@@ -95,7 +95,7 @@ class ClientService:
 
         def work(session: Session) -> CardView:
             card_id = self.insert(session, actor, type_, change)
-            return self._get(session, type_, card_id)
+            return self.card(session, type_, card_id)
 
         card = await self._db.write(work)
         self.announce(card, "created")
@@ -116,7 +116,7 @@ class ClientService:
 
         def work(session: Session) -> CardView:
             self._change(session, actor, type_, card_id, change, version)
-            return self._get(session, type_, card_id)
+            return self.card(session, type_, card_id)
 
         card = await self._db.write(work)
         self.announce(card, "changed")
@@ -126,7 +126,7 @@ class ClientService:
         """Can be undone by `restore_card`. Its calls and recordings stay."""
 
         def work(session: Session) -> CardView:
-            card = self._get(session, type_, card_id)
+            card = self.card(session, type_, card_id)
             users = [card.responsible.id if card.responsible else None]
             require(actor, Action.DELETE_CLIENTS, users=users)
             now = self._clock()
@@ -145,7 +145,7 @@ class ClientService:
         """Raises NotFound if it is not deleted, Conflict if another open lead has its number."""
 
         def work(session: Session) -> CardView:
-            card = self._get(session, type_, card_id, deleted=True)
+            card = self.card(session, type_, card_id, deleted=True)
             if card.deleted_at is None:
                 raise NotFound("deleted card", card_id)
             users = [card.responsible.id if card.responsible else None]
@@ -155,7 +155,7 @@ class ClientService:
             _guarded(session, update(Card).where(Card.id == card_id).values(values))
             search.reindex(session, [card_id])
             audit.note(session, actor, now, "restored", "card", card_id)
-            return self._get(session, type_, card_id)
+            return self.card(session, type_, card_id)
 
         card = await self._db.write(work)
         self.announce(card, "restored")
@@ -228,7 +228,7 @@ class ClientService:
         audit.note(session, actor, now, "created", "card", card.id)
         return card.id
 
-    def _get(
+    def card(
         self, session: Session, type_: CardType | None, card_id: int, *, deleted: bool = False
     ) -> CardView:
         found = store.load(session, self._directories.now, [card_id])
@@ -249,7 +249,7 @@ class ClientService:
         change: CardChange,
         version: int | None,
     ) -> None:
-        before = self._get(session, type_, card_id)
+        before = self.card(session, type_, card_id)
         if version is not None and version != before.version:
             raise Conflict("Somebody else changed this card meanwhile; load it again")
         now = self._clock()

@@ -1,0 +1,259 @@
+"""What people do with the telephone: click-to-call, hang up, transfer, pick up.
+
+The call's row is there before the PBX is asked, so that the answer can name it; the PBX's own
+events find it by its key.
+"""
+
+from collections.abc import Awaitable
+from datetime import datetime, timedelta
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from crm.clients.numbers import normalize
+from crm.db import Clock, Database
+from crm.errors import Conflict, Invalid, PhoneUnavailable
+from crm.people.directory import Directories, Person
+from crm.people.permissions import Action, Actor, require
+from crm.telephony import matching
+from crm.telephony.models import Call, CallEvent, CallUser
+from crm.telephony.outbound import Target, check_limits, target_of
+from crm.telephony.ports import Placing, Telephony, TelephonyError
+from crm.telephony.services import CallService
+from crm.telephony.views import CallView, LineChoice
+
+DOUBLE_CLICK = timedelta(seconds=3)
+# A call that the PBX took and never spoke of again: its phone was not there to ring.
+UNHEARD_OF = timedelta(seconds=60)
+
+
+class PhoneService:
+    """`country`: of numbers dialled without a prefix where the line has none."""
+
+    def __init__(
+        self,
+        db: Database,
+        clock: Clock,
+        directories: Directories,
+        telephony: Telephony,
+        calls: CallService,
+        country: str,
+    ) -> None:
+        self._db = db
+        self._clock = clock
+        self._directories = directories
+        self._telephony = telephony
+        self._calls = calls
+        self._country = country
+        self._recent: dict[tuple[str, str], tuple[int, datetime]] = {}
+
+    async def place(
+        self, actor: Actor, to: str, *, extension: str | None = None, line: str | None = None
+    ) -> CallView:
+        """Ring the employee's phone, then dial `to` (a number in any usual way, or an extension).
+
+        `extension`: whose phone, the actor's first one if None; `line`: by name, the employee's
+        default if None. The same call asked for twice within three seconds is one call. Raises
+        Invalid, Forbidden, LimitReached, PhoneUnavailable.
+        """
+        extension, person = self._caller(actor, extension)
+        directory = self._directories.now
+        target = target_of(directory, person, to, line, self._country)
+        if target.to == extension:
+            raise Invalid({"to": "is the phone that calls"})
+        now = self._clock()
+        self._recent = {k: v for k, v in self._recent.items() if now - v[1] < DOUBLE_CLICK}
+        if (twin := self._recent.get((extension, target.to))) is not None and twin[0]:
+            return await self._calls.get_call(actor, twin[0])
+        if twin is not None:
+            raise Conflict("This call is being placed already")
+        self._recent[extension, target.to] = (0, now)
+        key = self._telephony.new_call_key()
+        try:
+            call = await self._db.write(
+                lambda s: self._insert(s, actor, person, key, extension, target)
+            )
+            self._recent[extension, target.to] = (call.id, now)
+        except BaseException:
+            self._recent.pop((extension, target.to), None)
+            raise
+        self._calls.announce(call, "call.placed", {"by": actor.id})
+        name = target.line.name if target.line else None
+        try:
+            await self._telephony.place(Placing(key, extension, target.to, name))
+        except TelephonyError as error:
+            self._recent.pop((extension, target.to), None)
+            await self._fail(call.id)
+            raise PhoneUnavailable(str(error)) from error
+        return call
+
+    async def hang_up(self, actor: Actor, call_id: int) -> None:
+        """Raises NotFound, Forbidden, Conflict (it is over), PhoneUnavailable."""
+        call = await self._live(actor, call_id)
+        self._may_control(actor, call)
+        await self._ask(self._telephony.hang_up(call.key))
+
+    async def transfer(
+        self, actor: Actor, call_id: int, to: str, *, extension: str | None = None
+    ) -> None:
+        """Hand the client to another extension or number, without announcement.
+
+        `extension`: who has the client now; the actor if he has, else whoever does.
+        """
+        call = await self._live(actor, call_id)
+        self._may_control(actor, call)
+        present = [
+            party.person.extension
+            for party in call.parties
+            if party.left_at is None and party.person.extension
+        ]
+        if not present:
+            raise Conflict("Nobody here speaks in this call")
+        mine = [number for number in present if number in actor.extensions]
+        holder = extension or (mine or present)[0]
+        if holder not in present:
+            raise Invalid({"extension": "is not in this call"})
+        person = self._directories.now.user_of(holder)
+        target = target_of(self._directories.now, person, to, call.line, self._country)
+        if target.line is not None:
+            now = self._clock()
+            await self._db.read(lambda s: check_limits(s, person, holder, target.to, now))
+        await self._ask(self._telephony.blind_transfer(call.key, holder, target.to))
+
+    async def pick_up(self, actor: Actor, call_id: int, *, extension: str | None = None) -> None:
+        """Take to the actor's phone what rings elsewhere."""
+        call = await self._live(actor, call_id)
+        require(
+            actor,
+            Action.PICK_UP,
+            users=call.audience.users,
+            departments=call.audience.departments,
+        )
+        if call.state != "ringing":
+            raise Conflict("This call does not ring any more")
+        extension, _ = self._caller(actor, extension)
+        await self._ask(self._telephony.pick_up(call.key, extension))
+
+    async def lines_for(self, actor: Actor, number: str | None = None) -> tuple[LineChoice, ...]:
+        """Lines the actor may call out on; `used_last`: the one that `number` was spoken on."""
+        directory = self._directories.now
+        person = directory.people.get(actor.id)
+        if person is None:
+            return ()
+        last: str | None = None
+        client = normalize(number, self._country) if number else None
+        if client is not None:
+            newest = (
+                select(Call.line)
+                .where(Call.number == client, Call.line.is_not(None))
+                .order_by(Call.started_at.desc())
+                .limit(1)
+            )
+            last = await self._db.read(lambda s: s.scalar(newest))
+        default = person.default_line if person.default_line in person.lines else None
+        default = default or (person.lines[0] if person.lines else None)
+        return tuple(
+            LineChoice(name, line.label, line.number, name == default, name == last)
+            for name in person.lines
+            if (line := directory.lines.get(name)) is not None
+        )
+
+    async def sweep(self) -> int:
+        """End calls that we asked for and the PBX never began. How many there were."""
+        before = self._clock() - UNHEARD_OF
+        stale = select(Call.id).where(
+            Call.state == "ringing",
+            Call.placed_by_id.is_not(None),
+            Call.started_at < before,
+            ~select(CallEvent.id).where(CallEvent.call_id == Call.id).exists(),
+        )
+        ids = await self._db.read(lambda s: list(s.scalars(stale)))
+        for call_id in ids:
+            await self._fail(call_id)
+        return len(ids)
+
+    def _caller(self, actor: Actor, extension: str | None) -> tuple[str, Person | None]:
+        if extension is None:
+            if not actor.extensions:
+                raise Invalid({"from": "you have no extension"})
+            extension = actor.extensions[0]
+        directory = self._directories.now
+        phone = directory.phones.get(extension)
+        if phone is None:
+            raise Invalid({"from": "there is no such extension"})
+        person = directory.user_of(extension)
+        require(
+            actor,
+            Action.PLACE_CALLS,
+            users=[phone.user_id],
+            departments=[person.department_id] if person else [],
+        )
+        return extension, person
+
+    def _insert(
+        self,
+        session: Session,
+        actor: Actor,
+        person: Person | None,
+        key: str,
+        extension: str,
+        target: Target,
+    ) -> CallView:
+        now = self._clock()
+        if target.line is not None:
+            check_limits(session, person, extension, target.to, now)
+        call = Call(
+            key=key,
+            direction="outbound" if target.line else "internal",
+            state="ringing",
+            number=target.to if target.line else None,
+            line=target.line.name if target.line else None,
+            dialled=target.to,
+            extension=extension,
+            started_at=now,
+            placed_by_id=actor.id,
+        )
+        session.add(call)
+        session.flush()
+        for user_id in {actor.id, person.id if person else actor.id}:
+            session.add(CallUser(call_id=call.id, user_id=user_id, spoke=False))
+        session.flush()
+        if target.line is not None:
+            cards = matching.cards_of(session, target.to)
+            matching.attach(session, call.id, cards, now)
+        return self._calls.visible_call(session, actor, call.id)
+
+    async def _fail(self, call_id: int) -> None:
+        now = self._clock()
+        values = {"state": "ended", "outcome": "failed", "ended_at": now}
+        ended = update(Call).where(Call.id == call_id, Call.state != "ended").values(**values)
+
+        def work(session: Session) -> CallView:
+            session.execute(ended)
+            return self._calls.view(session, call_id)
+
+        call = await self._db.write(work)
+        self._calls.announce(call, "call.ended", {"outcome": "failed"})
+
+    async def _live(self, actor: Actor, call_id: int) -> CallView:
+        call = await self._calls.get_call(actor, call_id)
+        if call.state == "ended":
+            raise Conflict("This call is over")
+        return call
+
+    def _may_control(self, actor: Actor, call: CallView) -> None:
+        """Those who are in it, or ring; and whoever is above them."""
+        concerned = {p.person.user_id for p in call.parties if p.left_at is None}
+        concerned |= {ringing.person.user_id for ringing in call.ringing}
+        placed = self._directories.now.user_of(call.extension)
+        if placed is not None:
+            concerned.add(placed.id)
+        people = self._directories.now.people
+        departments = {people[u].department_id for u in concerned if u in people}
+        require(actor, Action.CONTROL_CALLS, users=concerned, departments=departments)
+
+    async def _ask(self, asked: Awaitable[None]) -> None:
+        try:
+            await asked
+        except TelephonyError as error:
+            raise PhoneUnavailable(str(error)) from error

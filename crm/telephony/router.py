@@ -1,0 +1,52 @@
+"""An inbound call asks who shall ring: answered from memory and one indexed look at the numbers."""
+
+from crm.clients.lookup import LookupService
+from crm.clients.numbers import national
+from crm.people.directory import Directories
+from crm.people.models import Presence
+from crm.people.views import LineView
+from crm.telephony.numbering import client_number
+from crm.text import clean
+from pbx_bridge.ports import RouteAnswer, RouteQuery
+
+LONGEST_DISPLAY = 40  # what desk phones show, and more
+
+
+class CrmRouter:
+    """Implements `pbx_bridge.ports.Router`."""
+
+    def __init__(self, directories: Directories, lookup: LookupService, country: str) -> None:
+        self._directories = directories
+        self._lookup = lookup
+        self._country = country
+
+    async def route(self, query: RouteQuery) -> RouteAnswer | None:
+        line = self._directories.now.lines.get(query.line)
+        if line is None or not line.ring:
+            return None
+        return RouteAnswer(self._ring(line), line.ring_seconds, await self._display(line, query))
+
+    def _ring(self, line: LineView) -> tuple[str, ...]:
+        """The line's group without those who are away; all of it if that leaves nobody."""
+        directory = self._directories.now
+        free = []
+        for extension in line.ring:
+            person = directory.user_of(extension)
+            if person is None or (person.active and person.presence is Presence.FREE):
+                free.append(extension)
+        return tuple(free) or line.ring
+
+    async def _display(self, line: LineView, query: RouteQuery) -> str:
+        """The client's name, or the number as people here read it, or what the network says."""
+        number = client_number(query.number, line.country, self._directories.now)
+        if number is not None:
+            cards = await self._lookup.cards(number)
+            if cards and (name := _displayable(cards[0].name)):
+                return name
+            return national(number, line.country)
+        return _displayable(query.name or "") or _displayable(query.number or "") or line.label
+
+
+def _displayable(text: str) -> str:
+    """One short line without the quotes and brackets that end a SIP display name."""
+    return clean(text.translate({ord(c): " " for c in '"<>\\'}), LONGEST_DISPLAY)

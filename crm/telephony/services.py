@@ -1,0 +1,197 @@
+"""Calls as people look at them: lists, one call and its story, the live board."""
+
+from datetime import datetime
+
+from sqlalchemy import delete, insert, select, update
+from sqlalchemy.orm import Session
+
+from crm.bus import Bus, BusEvent
+from crm.clients import store
+from crm.clients.models import Activity, Card
+from crm.db import Clock, Database
+from crm.errors import Forbidden, NotFound
+from crm.paging import Page
+from crm.people import audit
+from crm.people.directory import Directories, Directory, Person
+from crm.people.permissions import Action, Actor, allows_for, require
+from crm.telephony import listing, reading
+from crm.telephony.call_json import call_json
+from crm.telephony.models import Call, CallCard
+from crm.telephony.stories import stories
+from crm.telephony.views import Board, CallFilter, CallView, PersonState, StoryItem
+
+MOST_LIVE = 500
+
+
+class CallService:
+    """`country`: of numbers typed without a prefix."""
+
+    def __init__(
+        self, db: Database, clock: Clock, bus: Bus, directories: Directories, country: str
+    ) -> None:
+        self._db = db
+        self._clock = clock
+        self._bus = bus
+        self._directories = directories
+        self._country = country
+
+    async def list_calls(
+        self,
+        actor: Actor,
+        wanted: CallFilter | None = None,
+        *,
+        limit: int = 50,
+        cursor: str | None = None,
+    ) -> Page[CallView]:
+        """Those that the actor may see, newest first. Raises Invalid for unknown values."""
+        wanted = wanted or CallFilter()
+        directory = self._directories.now
+
+        def work(session: Session) -> Page[CallView]:
+            where = listing.conditions(session, actor, directory, wanted, self._country)
+            ids, total, after = listing.page_of_ids(session, where, wanted.order, limit, cursor)
+            views = reading.call_views(session, ids, directory, actor)
+            return Page(tuple(views[i] for i in ids), total, after)
+
+        return await self._db.read(work)
+
+    async def get_call(self, actor: Actor, call_id: int) -> CallView:
+        """With the waveforms that the actor may hear. A merged call's id leads to where it went.
+
+        Raises NotFound, Forbidden.
+        """
+        return await self._db.read(lambda s: self.visible_call(s, actor, call_id))
+
+    async def story(self, actor: Actor, call_id: int) -> tuple[StoryItem, ...]:
+        """The journal, in the order of what happened. Raises NotFound, Forbidden."""
+
+        def work(session: Session) -> tuple[StoryItem, ...]:
+            call = self.visible_call(session, actor, call_id)
+            return stories(session, [call.id], self._directories.now)[call.id]
+
+        return await self._db.read(work)
+
+    async def my_calls(self, actor: Actor) -> tuple[CallView, ...]:
+        """Calls now ringing at, or spoken by, the actor's phones; the oldest first."""
+        board = await self.board(actor)
+        return tuple(
+            call
+            for call in (*board.talking, *board.waiting)
+            if actor.id in _present(call) or call.extension in actor.extensions
+        )
+
+    async def board(self, actor: Actor) -> Board:
+        """Live calls that the actor may see, and all employees with what they do."""
+        directory = self._directories.now
+
+        def work(session: Session) -> list[CallView]:
+            ids = session.scalars(
+                select(Call.id)
+                .where(Call.state != "ended", Call.merged_into_id.is_(None))
+                .order_by(Call.started_at, Call.id)
+                .limit(MOST_LIVE)
+            ).all()
+            views = reading.call_views(session, ids, directory, actor)
+            return [views[i] for i in ids]
+
+        calls = await self._db.read(work)
+        seen = [call for call in calls if allows_for(actor, Action.VIEW_CALLS, call.audience)]
+        return Board(
+            waiting=tuple(call for call in seen if call.state == "ringing"),
+            talking=tuple(call for call in seen if call.state != "ringing"),
+            people=_people(directory, calls, {call.id for call in seen}),
+        )
+
+    async def move(self, actor: Actor, call_id: int, card_id: int) -> CallView:
+        """Attach the call, its recordings and the notes taken in it to this card.
+
+        Raises NotFound, Forbidden.
+        """
+        require(actor, Action.EDIT_CLIENTS)
+
+        def work(session: Session) -> CallView:
+            call = self.visible_call(session, actor, call_id)
+            card = session.get(Card, card_id)
+            if card is None or card.deleted_at is not None:
+                raise NotFound("card", card_id)
+            session.execute(
+                update(CallCard).where(CallCard.call_id == call.id).values(attached=False)
+            )
+            session.execute(
+                delete(CallCard).where(CallCard.call_id == call.id, CallCard.card_id == card_id)
+            )
+            session.execute(
+                insert(CallCard).values(
+                    call_id=call.id, card_id=card_id, attached=True, started_at=call.started_at
+                )
+            )
+            session.execute(
+                update(Activity)
+                .where(Activity.call_id == call.id, Activity.kind == "note")
+                .values(card_id=card_id)
+            )
+            store.touch(session, [card_id], call.started_at)
+            audit.note(session, actor, self._clock(), "moved", "call", call.id, card=card_id)
+            return self.visible_call(session, actor, call.id)
+
+        call = await self._db.write(work)
+        self.announce(call, "call.moved", {"card": card_id})
+        return call
+
+    def visible_call(self, session: Session, actor: Actor, call_id: int) -> CallView:
+        """Within a session of ours. Raises NotFound, Forbidden."""
+        merged = session.execute(
+            select(Call.merged_into_id).where(Call.id == call_id)
+        ).one_or_none()
+        if merged is None:
+            raise NotFound("call", call_id)
+        found = merged[0] or call_id
+        call = reading.call_views(session, [found], self._directories.now, actor, peaks=True)[found]
+        if not allows_for(actor, Action.VIEW_CALLS, call.audience):
+            raise Forbidden
+        return call
+
+    def view(self, session: Session, call_id: int) -> CallView:
+        """For the program itself: no permission is asked, and nothing is audible."""
+        return reading.call_views(session, [call_id], self._directories.now)[call_id]
+
+    def announce(self, call: CallView, type_: str, body: dict[str, object]) -> None:
+        """Publish an event of ours, not the journal's, about a call. After the commit."""
+        data = {"call": call_json(call), "event": {"type": type_, **body}}
+        self._bus.publish([BusEvent(type_, self._clock(), data, call.audience)])
+
+
+def _present(call: CallView) -> set[int | None]:
+    """User ids of those who ring or speak now."""
+    speaking = {party.person.user_id for party in call.parties if party.left_at is None}
+    return speaking | {ringing.person.user_id for ringing in call.ringing}
+
+
+def _people(directory: Directory, calls: list[CallView], seen: set[int]) -> tuple[PersonState, ...]:
+    busy: dict[int, tuple[str, datetime, int]] = {}
+    for call in calls:
+        for ringing in call.ringing:
+            if ringing.person.user_id is not None:
+                busy.setdefault(ringing.person.user_id, ("ringing", ringing.since, call.id))
+    for call in calls:
+        for party in call.parties:
+            if party.person.user_id is not None and party.left_at is None:
+                since = call.answered_at or party.joined_at
+                busy[party.person.user_id] = ("talking", since, call.id)
+    people = [p for p in directory.people.values() if p.active and p.extensions]
+    people.sort(key=lambda p: (p.department or "\uffff", p.name))
+    return tuple(_state(person, busy.get(person.id), seen) for person in people)
+
+
+def _state(person: Person, busy: tuple[str, datetime, int] | None, seen: set[int]) -> PersonState:
+    state, since, call = busy or (person.presence.value, None, None)
+    return PersonState(
+        user_id=person.id,
+        name=person.name,
+        department=person.department,
+        department_id=person.department_id,
+        extensions=person.extensions,
+        state=state,
+        since=since,
+        call_id=call if call in seen else None,
+    )
