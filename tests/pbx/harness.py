@@ -6,7 +6,6 @@
 Safe under pytest-xdist: every PBX takes ports that are free, and others when somebody is faster.
 """
 
-import asyncio
 import contextlib
 import os
 import random
@@ -85,9 +84,7 @@ class RunningPbx:
         pid = self.pid
         await self.pbx.leave()
         os.kill(pid, signal.SIGKILL)
-        # Its ports are free only when its last thread is gone, which is when it can be reaped.
-        while not self.pbx.reap():
-            await asyncio.sleep(0.005)
+        await self.pbx.stop()  # takes note that it is gone
 
     async def apply(self, directory: PbxDirectory) -> tuple[str, ...]:
         """Render `directory` and reload what changed; the files that were reloaded."""
