@@ -135,7 +135,7 @@ class CallRecord:
         if self.end is not None:
             end = self.end.at
             known = [s if s.left_at is not None else replace(s, left_at=end) for s in known]
-        return tuple(sorted(known, key=lambda s: (s.joined_at or 0, identity(s.party))))
+        return tuple(sorted(known, key=_order))
 
     @property
     def present(self) -> tuple[Party, ...]:
@@ -194,6 +194,11 @@ def from_state(state: dict[str, Any]) -> CallRecord:
     values["end"] = _revive(End, values["end"]) if values["end"] else None
     values["merged"] = tuple(values["merged"])
     return CallRecord(**values)
+
+
+def _order(span: Span) -> tuple[int, bool, str]:
+    """By time; of those who joined at once, who placed the call first."""
+    return span.joined_at or 0, span.how is not Joined.CALLED, identity(span.party)
 
 
 def identity(party: Party) -> str:

@@ -132,6 +132,10 @@ def _resumed(record: CallRecord, event: CallResumed) -> CallRecord:
 
 def _transferred(record: CallRecord, event: CallTransferred) -> CallRecord:
     move = Transfer(event.kind, event.by, event.to, event.at, event.returned)
+    told = record.moves.get(_subject(event))
+    if told is not None:  # that it was made, and that it came back, are told one by one
+        at, returned = min(told.at, move.at), told.returned or move.returned
+        move = replace(move, at=at, returned=returned)
     return replace(record, moves={**record.moves, _subject(event): move})
 
 

@@ -1,0 +1,445 @@
+"""The call machine: facts in, call events out.
+
+Pure: no clock, no I/O; time comes with the facts. The same history makes the same events, by key,
+whether it is told by AMI, by CEL, or first by one and then by the other with an overlap: a fact
+that the state already reflects gives no event. Only ringing and hold are known to AMI alone.
+
+After a cut: make a fresh machine, feed the CEL rows from `resume_from()` of the old one on, then
+the AMI messages received since the new connection, then call `reconcile` with a listing.
+"""
+
+from collections import deque
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from pbx_bridge.calls import facts as f
+from pbx_bridge.calls.board import SKEW, Board, Call, Channel, Passage
+from pbx_bridge.calls.events import CallEvent
+from pbx_bridge.calls.keys import PLACED, call_key
+from pbx_bridge.calls.layout import Layout
+from pbx_bridge.calls.numbers import target_endpoint, target_number
+from pbx_bridge.calls.telling import Telling
+from pbx_bridge.calls.transfers import Transfers
+
+# How long an ended call is remembered, so that what is told late or twice finds it; microseconds.
+GRACE = 60_000_000
+
+
+class CallMachine:
+    """One PBX's calls. Not thread-safe."""
+
+    def __init__(self, pbx_id: str, layout: Layout) -> None:
+        self.layout = layout  # may be replaced when the directory changes
+        self._pbx_id = pbx_id
+        self._board = Board()
+        self._calls: dict[str, Call] = {}  # by root; merged ones point to their survivor
+        self._over: deque[tuple[int, Call]] = deque()
+        self._out: list[CallEvent] = []
+        self._tell = Telling(self._out)
+        self._transfers = Transfers(self._board, self._calls, self._tell)
+        self._newest: tuple[int, int] = (0, 0)  # (epoch, sequence) of the latest Uniqueid by CEL
+        self._handlers: dict[type[f.Fact], Callable[[Any], None]] = {
+            f.ChannelCreated: self._created,
+            f.ChannelRenamed: self._renamed,
+            f.CallerWithheld: self._withheld,
+            f.DialAnnounced: self._announced,
+            f.DialBegun: self._dial_begun,
+            f.Ringing: self._ringing,
+            f.Answered: self._answered,
+            f.BridgeEntered: self._entered,
+            f.BridgeLeft: self._left,
+            f.Held: self._held,
+            f.Resumed: self._resumed,
+            f.BlindTransferred: self._blind_transferred,
+            f.AttendedTransferred: self._attended_transferred,
+            f.PickedUp: self._picked_up,
+            f.MonitorStarted: self._monitor_started,
+            f.MonitorStopped: self._monitor_stopped,
+            f.VoicemailEntered: self._voicemail,
+            f.HangupRequested: self._hangup_requested,
+            f.HungUp: self._hung_up,
+            f.PbxStarted: self._pbx_started,
+        }
+
+    # ---- what others ask
+
+    def feed(self, fact: f.Fact) -> list[CallEvent]:
+        """What the fact means for the calls, in order; mostly nothing."""
+        self._handlers[type(fact)](fact)
+        if self._over and self._over[0][0] < fact.at - GRACE:
+            self._sweep(fact.at)
+        if not self._out:
+            return []
+        events = self._out[:]
+        self._out.clear()
+        return events
+
+    def reconcile(self, listing: Iterable[f.ChannelSeen], at: int) -> list[CallEvent]:
+        """Make the state agree with all channels that existed at `at`.
+
+        Channels that are gone unheard are ended, as assumed; such as nobody told of are adopted.
+        """
+        existing = {seen.channel: seen for seen in listing}
+        for call in list(dict.fromkeys(self._calls.values())):
+            gone = [c for c in call.alive() if c.uniqueid not in existing and call.last <= at]
+            self._lose(call, gone, at)
+        for seen in existing.values():
+            self._see(seen)
+        events = self._out[:]
+        self._out.clear()
+        return events
+
+    def active(self) -> list[str]:
+        """Keys of the calls that were told to have started, and not to have ended."""
+        calls = dict.fromkeys(self._calls.values())
+        return [call.key for call in calls if call.started and not call.ended]
+
+    def ringing(self, key: str) -> list[str]:
+        """Names of the employees' channels that ring in the call: what can be picked up."""
+        return [
+            channel.name
+            for channel in self._alive(key)
+            if channel.inside and not channel.up and not channel.ring_over
+        ]
+
+    def channels(self, key: str) -> list[tuple[str, str | None]]:
+        """Of each phone in the call: its channel's name and its extension, None for outside."""
+        return [(c.name, c.seat.name if c.inside else None) for c in self._alive(key) if c.real]
+
+    def resume_from(self) -> int | None:
+        """From when on CEL must be read into a fresh machine to know what this one knows.
+
+        The creation of the oldest channel of a call that goes on, less the roads' skew; None
+        without calls.
+        """
+        calls = {call for call in self._calls.values() if any(call.alive())}
+        starts = [channel.created for call in calls for channel in call.channels.values()]
+        return min(starts) - SKEW if starts else None
+
+    def _alive(self, key: str) -> list[Channel]:
+        for call in self._calls.values():
+            if call.key == key:
+                return list(call.alive())
+        return []
+
+    # ---- channels come and go
+
+    def _find(self, fact: f.ChannelFact) -> Channel | None:
+        """The fact's channel, if it still exists. AMI may speak of one never seen created."""
+        channel = self._board.channels.get(fact.channel)
+        if channel is None:
+            return None
+        if channel.hung:
+            return None
+        call = channel.call
+        if fact.at > call.last:
+            call.last = fact.at
+        if fact.name != channel.name and fact.name and "<" not in fact.name:
+            self._rename(channel, fact.name, fact.at)
+        return channel
+
+    def _adopt(self, fact: f.ChannelFact) -> Channel | None:
+        channel = self._find(fact)
+        if channel is not None or not fact.live or fact.channel in self._board.channels:
+            return channel
+        return self._add(fact, None, None, "")
+
+    def _add(
+        self, fact: f.ChannelFact, number: str | None, name: str | None, exten: str
+    ) -> Channel:
+        call = self._calls.get(fact.linkedid)
+        if call is None:
+            root = fact.linkedid
+            call = Call(root, call_key(self._pbx_id, root), fact.at, fact.at, roots=[root])
+            call.placed = root.startswith(PLACED)
+            self._calls[root] = call
+        channel = Channel(
+            uniqueid=fact.channel,
+            name=fact.name,
+            seat=self.layout.seat(fact.name),
+            call=call,
+            created=fact.at,
+            number=number,
+            caller_name=name,
+            exten=exten,
+            held=False if fact.live else None,
+        )
+        call.channels[channel.uniqueid] = channel
+        call.last = max(call.last, fact.at)
+        self._board.add(channel)
+        return channel
+
+    def _created(self, fact: f.ChannelCreated) -> None:
+        if fact.channel in self._board.channels:
+            return
+        if not fact.live:
+            self._notice_restart(fact)
+            # A leg of a call whose beginning lies before the first row that we read: that call
+            # was told of when it happened, and half of it would be told wrongly.
+            if fact.linkedid != fact.channel and fact.linkedid not in self._calls:
+                return
+        channel = self._add(fact, fact.number, fact.caller_name, fact.exten)
+        call = channel.call
+        origin = call.origin
+        if origin is channel:
+            if call.placed and channel.real:
+                self._tell.start(call)
+            return
+        if channel.outside:
+            channel.number, channel.caller_name = self._called_number(channel), None
+            if channel.number is None and fact.live:
+                return  # DialBegun will say
+        if channel.real or (origin is not None and origin.outside):
+            self._leg(channel)
+
+    def _called_number(self, leg: Channel) -> str | None:
+        """What was dialled to reach this outside channel, as far as CEL announced it."""
+        for caller in leg.call.channels.values():
+            for target in caller.announced:
+                if target_endpoint(target) == leg.seat.name:
+                    return target_number(target)
+        return None
+
+    def _leg(self, leg: Channel) -> None:
+        """A phone is being called; now the call's kind is known."""
+        call = leg.call
+        if not call.started:
+            self._tell.start(call)
+        else:
+            self._tell.identify(call, leg)
+
+    def _renamed(self, fact: f.ChannelRenamed) -> None:
+        self._find(fact)
+
+    def _rename(self, channel: Channel, name: str, at: int) -> None:
+        """The channel was swapped with another: the wire is the same, who speaks may not be."""
+        seat = self.layout.seat(name)
+        moved = channel.joined is not None and seat != channel.seat
+        if moved:
+            self._tell.leave(channel, at)
+        self._board.rename(channel, name, seat)
+        if moved:
+            self._settle(channel, at)
+
+    def _withheld(self, fact: f.CallerWithheld) -> None:
+        channel = self._find(fact)
+        if channel is not None and not channel.call.started:
+            channel.number = channel.caller_name = None
+            channel.call.withheld = True
+            self._tell.start(channel.call)
+
+    def _announced(self, fact: f.DialAnnounced) -> None:
+        channel = self._find(fact)
+        if channel is not None:
+            channel.announced = fact.targets
+
+    def _dial_begun(self, fact: f.DialBegun) -> None:
+        channel = self._find(fact)
+        if channel is None or channel is channel.call.origin:
+            return
+        if channel.outside and (number := target_number(fact.target)) is not None:
+            channel.number = number
+        self._leg(channel)
+
+    def _ringing(self, fact: f.Ringing) -> None:
+        channel = self._adopt(fact)
+        if channel is not None and not channel.rang and not channel.up:
+            channel.rang = True
+            if channel.real:
+                self._tell.ringing(channel, fact.at)
+
+    def _answered(self, fact: f.Answered) -> None:
+        channel = self._adopt(fact)
+        if channel is None or channel.up:
+            return
+        channel.up = True
+        call = channel.call
+        origin = call.origin
+        if channel is origin and channel.outside and not call.started:
+            self._tell.start(call)  # the PBX itself answered: a greeting, a menu, a queue
+        if channel is not origin or call.placed:
+            self._tell.ring_over(channel, "answered", fact.at)
+
+    # ---- who hears whom
+
+    def _entered(self, fact: f.BridgeEntered) -> None:
+        channel = self._adopt(fact)
+        if channel is None:
+            return
+        passage = Passage(True, fact.bridge, fact.at, fact.live)
+        if channel.knows(passage):
+            return
+        channel.passages.append(passage)
+        if fact.holding or channel.bridge == fact.bridge:
+            return
+        self._board.enter(channel, fact.bridge, fact.conference)
+        self._transfers.meet(channel, fact.at)
+        self._settle(channel, fact.at)
+        if fact.conference and not channel.call.started:
+            self._tell.start(channel.call)
+
+    def _left(self, fact: f.BridgeLeft) -> None:
+        channel = self._find(fact)
+        if channel is None:
+            return
+        passage = Passage(False, fact.bridge, fact.at, fact.live)
+        if channel.knows(passage):
+            return
+        channel.passages.append(passage)
+        if channel.bridge == fact.bridge:
+            self._part(channel)
+
+    def _part(self, channel: Channel) -> None:
+        """The channel leaves its bridge."""
+        call = channel.call
+        if not call.answered or call.ended:
+            self._board.leave(channel)
+            return
+        before = self._board.hearing(channel)
+        self._board.leave(channel)
+        if not self._tell.talking(call, before):
+            return
+        others = [one for one in before if one is not channel]
+        if others and self._tell.talking(call, self._board.hearing(others[0])):
+            # The talk goes on without it, so its going is nobody's end.
+            for other in others:
+                if other.source is channel:
+                    other.source = None
+        elif call.breaker is None and call.handover is None:
+            call.breaker = channel
+
+    def _settle(self, channel: Channel, at: int) -> None:
+        together = self._board.hearing(channel)
+        for call in dict.fromkeys(one.call for one in together):
+            self._tell.together(call, together, at)
+
+    # ---- hold
+
+    def _held(self, fact: f.Held) -> None:
+        channel = self._adopt(fact)
+        if channel is not None and channel.held is not True:
+            channel.held = True
+            self._tell.held(channel, fact.at)
+
+    def _resumed(self, fact: f.Resumed) -> None:
+        channel = self._adopt(fact)
+        if channel is not None and channel.held is not False:
+            channel.held = False
+            self._tell.resumed(channel, fact.at)
+
+    # ---- transfers and pickup
+
+    def _blind_transferred(self, fact: f.BlindTransferred) -> None:
+        channel = self._find(fact)
+        if channel is not None and not channel.transferred:
+            self._transfers.blind(channel, fact, self.layout)
+
+    def _attended_transferred(self, fact: f.AttendedTransferred) -> None:
+        channel = self._find(fact)
+        if channel is not None and not channel.transferred:
+            self._transfers.attended(channel, fact, self.layout)
+
+    def _picked_up(self, fact: f.PickedUp) -> None:
+        target = self._board.channels.get(fact.channel)
+        picker = self._board.channels.get(fact.picker)
+        if target is not None and picker is not None and not picker.picked:
+            self._transfers.pick_up(target, picker, fact.at)
+
+    # ---- recording, voicemail
+
+    def _monitor_started(self, fact: f.MonitorStarted) -> None:
+        channel = self._adopt(fact)
+        if channel is not None and not channel.recorded:
+            channel.recorded = True
+            self._tell.recording_started(channel, fact.at)
+
+    def _monitor_stopped(self, fact: f.MonitorStopped) -> None:
+        channel = self._find(fact)
+        if channel is not None:
+            self._tell.recording_finished(channel, fact.at)
+
+    def _voicemail(self, fact: f.VoicemailEntered) -> None:
+        channel = self._find(fact)
+        if channel is not None:
+            channel.call.voicemail = True
+
+    # ---- the end
+
+    def _hangup_requested(self, fact: f.HangupRequested) -> None:
+        channel = self._find(fact)
+        if channel is None or not channel.real:
+            return
+        # As Asterisk itself keeps it: who hung up is the source for those it spoke with, too.
+        channel.source = channel
+        for other in self._board.hearing(channel):
+            if other.source is None:
+                other.source = channel
+
+    def _hung_up(self, fact: f.HungUp) -> None:
+        channel = self._find(fact)
+        if channel is None:
+            return
+        source = self._board.names.get(fact.source) if fact.source else None
+        if source is not None and source.real:
+            channel.source = source
+        self._gone(channel, fact.at, fact.cause)
+        call = channel.call
+        self._tell.end_if_over(call, fact.at)
+        self._retire(call, fact.at)
+
+    def _gone(self, channel: Channel, at: int, cause: int) -> None:
+        self._part(channel)
+        channel.hung, channel.gone_at = True, at
+        self._tell.channel_gone(channel, at, cause)
+
+    def _retire(self, call: Call, at: int) -> None:
+        if not any(call.alive()):
+            self._over.append((at, call))
+
+    def _lose(self, call: Call, gone: list[Channel], at: int) -> None:
+        if not gone:
+            return
+        for channel in gone:
+            self._board.leave(channel)
+            channel.hung, channel.gone_at = True, at
+            self._tell.channel_gone(channel, at, 0)
+        self._tell.end_assumed(call, at)
+        self._retire(call, at)
+
+    def _pbx_started(self, fact: f.PbxStarted) -> None:
+        for call in list(dict.fromkeys(self._calls.values())):
+            self._lose(call, [c for c in call.alive() if c.created < fact.at - 1_000_000], fact.at)
+
+    def _notice_restart(self, fact: f.ChannelCreated) -> None:
+        """CEL has no row for a restart, but Asterisk then counts its Uniqueids from 0 again."""
+        epoch, dot, sequence = fact.channel.rpartition("-")[2].partition(".")
+        if not (dot and epoch.isdigit() and sequence.isdigit()):
+            return
+        mark = (int(epoch), int(sequence))
+        if mark[0] > self._newest[0] + 1 and mark[1] < self._newest[1]:
+            self._pbx_started(f.PbxStarted(at=fact.at))
+            self._newest = mark
+        elif mark[1] > self._newest[1]:
+            self._newest = mark
+
+    def _see(self, seen: f.ChannelSeen) -> None:
+        if seen.channel in self._board.channels:
+            return
+        channel = self._add(seen, seen.number, None, seen.exten)
+        channel.up = seen.up
+        if seen.bridge:
+            channel.passages.append(Passage(True, seen.bridge, seen.at, True))
+            self._board.enter(channel, seen.bridge, False)
+            self._transfers.meet(channel, seen.at)
+            self._settle(channel, seen.at)
+
+    def _sweep(self, now: int) -> None:
+        while self._over and self._over[0][0] < now - GRACE:
+            _, call = self._over.popleft()
+            if any(call.alive()):
+                continue
+            for channel in call.channels.values():
+                self._board.forget(channel)
+            for root in call.roots:
+                if self._calls.get(root) is call:
+                    del self._calls[root]
