@@ -79,7 +79,7 @@ async function style(fontName) {
     keyframes: true,
     // Classes that the templates put together, and attributes that scripts set.
     safelist: {
-      standard: [/^htmx-/, "html", "body", ":root"],
+      standard: [/^htmx-/, "html", "body", ":root", "filled"],
       greedy: [/data-bs-theme/, /^hue-/, /^state-/, /^outcome-/],
       variables: [/^--tblr-(body|font|border|primary|secondary|link|bg|gray|red|green|blue|yellow)/],
     },

@@ -1,17 +1,17 @@
 """What the handlers stand on: one object wired in `hovorna`, found by `request.app[CONTEXT]`."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Protocol
 
 from aiohttp import web
+
+from config.settings import Settings
 from crm.app import Crm
 from crm.people.permissions import Actor
 from recordings.store import RecordingStore
-
-from config.settings import Settings
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +43,43 @@ class Status(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class DemoPhone:
+    """What to type into a real SIP phone."""
+
+    user: str
+    name: str
+    password: str
+
+
+class Demo(Protocol):
+    """The demo's simulated outside world. `sip`: host:port of the PBX."""
+
+    @property
+    def sip(self) -> str: ...
+
+    @property
+    def phones(self) -> Sequence[DemoPhone]: ...
+
+    async def call_in(self, number: str | None, line: str) -> str:
+        """A simulated client calls the line by its name; None: a number nobody knows.
+
+        Returns the calling number (E.164) when the call is on its way. Raises TelephonyError.
+        """
+        ...
+
+
+class LineTest(Protocol):
+    async def test(self, line: str) -> str:
+        """Registers with the line's provider; says how it went. Raises TelephonyError with why."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
 class AppContext:
-    """`static`: the folder with the bundle. `clock`: now, aware, UTC."""
+    """`static`: the folder with the bundle. `clock`: now, aware, UTC.
+
+    `demo`: only in the demo. `line_test`: where lines can be tested from here.
+    """
 
     settings: Settings
     crm: Crm
@@ -52,6 +87,8 @@ class AppContext:
     status: Status
     clock: Callable[[], datetime]
     static: Path = field(default=Path(__file__).with_name("static"))
+    demo: Demo | None = None
+    line_test: LineTest | None = None
 
 
 CONTEXT = web.AppKey("context", AppContext)

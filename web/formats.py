@@ -2,12 +2,12 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from functools import lru_cache
 from zoneinfo import ZoneInfo
 
-import phonenumbers
 from babel.dates import format_date, format_skeleton, format_time, format_timedelta
 from babel.numbers import format_decimal
+
+from crm.clients import numbers
 
 _WEEK = timedelta(days=7)
 # "14:05" in all our languages: a telephone's day is read in 24 hours, and columns stay narrow.
@@ -101,35 +101,8 @@ class Formats:
 
     def phone(self, number: str) -> str:
         """National form within the company's country, else international; an extension as it is."""
-        return _national(number, self.country)
+        return numbers.national(number, self.country)
 
     @staticmethod
     def phone_international(number: str) -> str:
-        return _international(number)
-
-
-@lru_cache(maxsize=10_000)
-def _national(number: str, country: str) -> str:
-    parsed = _parse(number)
-    if parsed is None:
-        return number
-    if phonenumbers.region_code_for_number(parsed) == country:
-        return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.NATIONAL)
-    return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.INTERNATIONAL)
-
-
-@lru_cache(maxsize=10_000)
-def _international(number: str) -> str:
-    parsed = _parse(number)
-    if parsed is None:
-        return number
-    return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.INTERNATIONAL)
-
-
-def _parse(number: str) -> phonenumbers.PhoneNumber | None:
-    if not number.startswith("+"):
-        return None
-    try:
-        return phonenumbers.parse(number)
-    except phonenumbers.NumberParseException:
-        return None
+        return numbers.international(number)

@@ -170,6 +170,7 @@ def base_context(request: web.Request) -> dict[str, Any]:
     return {
         "lang": language.code,
         "fmt": formats_of(request),
+        "say": language.translations.gettext,  # `_` of templates, for filters
         "actor": request.get(ACTOR),
         "csrf": csrf_token(request),
         "path": request.path,

@@ -183,13 +183,19 @@ class PeopleService:
         await self._announce("department.deleted", department_id)
 
     async def audit_trail(
-        self, actor: Actor, subject: str, subject_id: int | None = None, limit: int = 100
+        self,
+        actor: Actor,
+        subject: str | None = None,
+        subject_id: int | None = None,
+        limit: int = 100,
     ) -> tuple[AuditView, ...]:
-        """Newest first. `subject`: user, line, extension, card, call, recording, ..."""
+        """Newest first. `subject`: user, line, extension, card, call, recording...; None: all."""
         require(actor, Action.VIEW_AUDIT)
 
         def work(session: Session) -> tuple[AuditView, ...]:
-            query = select(AuditEntry).where(AuditEntry.subject == subject)
+            query = select(AuditEntry)
+            if subject is not None:
+                query = query.where(AuditEntry.subject == subject)
             if subject_id is not None:
                 query = query.where(AuditEntry.subject_id == subject_id)
             rows = session.scalars(query.order_by(AuditEntry.id.desc()).limit(limit))

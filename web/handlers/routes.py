@@ -2,6 +2,130 @@
 
 from aiohttp import web
 
+from web.errors import ERROR_PAGE
+from web.handlers import (
+    board,
+    calls,
+    card_actions,
+    card_edit,
+    cards,
+    people,
+    phone,
+    search,
+    settings,
+    settings_phones,
+    strip,
+    try_it,
+)
+from web.handlers.errors import error_page
+from web.rendering import setup_rendering
+
+KIND = "/{kind:leads|contacts|companies}"
+ID = r"{id:\d{1,15}}"
+CARD = f"{KIND}/{ID}"
+CALL = f"/calls/{ID}"
+
 
 def add_routes(app: web.Application) -> None:
-    """Register the pages."""
+    """Register the pages, and how they are rendered."""
+    setup_rendering(app)
+    app[ERROR_PAGE] = error_page
+    app.router.add_routes([*_people(), *_calls(), *_cards(), *_settings()])
+
+
+def _people() -> list[web.RouteDef]:
+    return [
+        web.get("/", board.home),
+        web.get("/sign-in", people.sign_in_form),
+        web.post("/sign-in", people.sign_in),
+        web.post("/sign-out", people.sign_out),
+        web.get("/profile", people.profile),
+        web.post("/profile", people.save_profile),
+        web.post("/profile/password", people.save_password),
+        web.post("/profile/presence", people.set_presence),
+        web.post("/profile/tokens", people.make_token),
+        web.post(f"/profile/tokens/{ID}/delete", people.revoke_token),
+        web.get("/profile/keys", people.keys),
+        web.get("/try", try_it.try_it),
+        web.post("/try/call", try_it.call_in),
+    ]
+
+
+def _calls() -> list[web.RouteDef]:
+    return [
+        web.get("/board", board.board),
+        web.get("/board/content", board.content),
+        web.get("/strip", strip.strip),
+        web.post("/dial", phone.dial),
+        web.get("/panel/who", phone.who),
+        web.get("/panel/people", phone.people),
+        web.get("/panel/recent", phone.recent),
+        web.get("/calls", calls.call_list),
+        web.get("/calls/rows", calls.call_rows),
+        web.get("/calls/missed", calls.missed),
+        web.get("/calls/missed/rows", calls.missed_rows),
+        web.get("/calls/missed/count", calls.missed_count),
+        web.post("/calls/missed/clear", calls.clear_missed),
+        web.get(CALL, calls.one_call),
+        web.post(f"{CALL}/hangup", phone.hang_up),
+        web.post(f"{CALL}/transfer", phone.transfer),
+        web.post(f"{CALL}/pickup", phone.pick_up),
+        web.post(f"{CALL}/notes", calls.add_note),
+        web.get(f"{CALL}/move", calls.move_form),
+        web.post(f"{CALL}/move", calls.move),
+        web.get("/recordings", calls.recordings),
+        web.get("/recordings/rows", calls.recording_rows),
+        web.get("/search/quick", search.quick),
+        web.get("/picks", search.picks),
+    ]
+
+
+def _cards() -> list[web.RouteDef]:
+    return [
+        web.get(KIND, cards.card_list),
+        web.get(f"{KIND}/rows", cards.card_rows),
+        web.get(f"{KIND}/new", cards.new_form),
+        web.post(f"{KIND}/new", cards.create),
+        web.post(f"{KIND}/bulk", card_actions.bulk),
+        web.post(f"{KIND}/restore", card_edit.restore),
+        web.get(CARD, cards.card),
+        web.get(f"{CARD}/timeline", cards.timeline),
+        web.post(f"{CARD}/fields/{{name}}", card_edit.save_field),
+        web.get(f"{CARD}/phones", card_edit.phones_form),
+        web.post(f"{CARD}/phones", card_edit.save_phones),
+        web.get(f"{CARD}/company", card_edit.company_form),
+        web.post(f"{CARD}/notes", card_edit.add_note),
+        web.post(f"{CARD}/delete", card_edit.delete),
+        web.get(f"/{{kind:leads}}/{ID}/convert", card_actions.convert_form),
+        web.post(f"/{{kind:leads}}/{ID}/convert", card_actions.convert),
+    ]
+
+
+def _settings() -> list[web.RouteDef]:
+    extension, line = r"/settings/extensions/{number:\d{2,10}}", "/settings/lines/{name}"
+    return [
+        web.get("/settings", settings.index),
+        web.get("/settings/users", settings.users),
+        web.get("/settings/users/new", settings.user_form),
+        web.post("/settings/users/new", settings.save_user),
+        web.get(f"/settings/users/{ID}", settings.user_form),
+        web.post(f"/settings/users/{ID}", settings.save_user),
+        web.get("/settings/departments", settings.departments),
+        web.post("/settings/departments", settings.save_department),
+        web.post(f"/settings/departments/{ID}", settings.save_department),
+        web.get("/settings/audit", settings.audit),
+        web.get("/settings/extensions", settings_phones.extensions),
+        web.get("/settings/extensions/new", settings_phones.extension_form),
+        web.post("/settings/extensions/new", settings_phones.save_extension),
+        web.get(extension, settings_phones.extension_form),
+        web.post(extension, settings_phones.save_extension),
+        web.post(f"{extension}/delete", settings_phones.delete_extension),
+        web.post(f"{extension}/phone", settings_phones.phone_setup),
+        web.get("/settings/lines", settings_phones.lines),
+        web.get("/settings/lines/new", settings_phones.line_form),
+        web.post("/settings/lines/new", settings_phones.save_line),
+        web.get(line, settings_phones.line_form),
+        web.post(line, settings_phones.save_line),
+        web.post(f"{line}/delete", settings_phones.delete_line),
+        web.post(f"{line}/test", settings_phones.test_line),
+    ]

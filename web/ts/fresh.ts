@@ -9,7 +9,9 @@ interface PartyJson {
 
 interface CallJson {
   readonly id?: number;
+  readonly extension?: string | null;
   readonly parties?: readonly PartyJson[];
+  readonly ringing?: readonly PartyJson[];
   readonly cards?: readonly { readonly id: number }[];
 }
 
@@ -20,38 +22,35 @@ export function callOf(message: LiveMessage): CallJson | undefined {
   return typeof call === "object" && call !== null ? (call as CallJson) : undefined;
 }
 
-/** Whether the event is about a call in which this extension rings, speaks or spoke. */
+/** Whether the event is about a call in which one of these extensions rings, speaks or spoke. */
 export function concerns(message: LiveMessage, extensions: ReadonlySet<string>): boolean {
-  const event = message.data["event"];
-  const named: PartyJson[] = [...(callOf(message)?.parties ?? [])];
-  if (typeof event === "object" && event !== null) {
-    const body = event as Record<string, unknown>;
-    const inner = typeof body["body"] === "object" ? (body["body"] as Record<string, unknown>) : {};
-    for (const side of SIDES) {
-      const party = body[side] ?? inner?.[side];
-      if (typeof party === "object" && party !== null) named.push(party as PartyJson);
-    }
-    if (typeof body["extension"] === "string") named.push({ extension: body["extension"] });
-  }
-  return named.some((party) => party.extension != null && extensions.has(party.extension));
+  const call = callOf(message);
+  if (call === undefined) return false;
+  const event = message.data["event"] as Readonly<Record<string, PartyJson | undefined>> | undefined;
+  const named = [call, ...(call.parties ?? []), ...(call.ringing ?? []), ...SIDES.map((side) => event?.[side])];
+  return named.some((party) => party?.extension != null && extensions.has(party.extension));
 }
 
 export function myExtensions(): ReadonlySet<string> {
   return new Set((document.body.dataset["extensions"] ?? "").split(" ").filter(Boolean));
 }
 
+function isAbout(message: LiveMessage, card: number): boolean {
+  const direct = message.data["card"] as { readonly id?: number } | undefined;
+  const note = message.data["note"] as { readonly card_id?: number } | undefined;
+  const ofCall = (callOf(message)?.cards ?? []).some((one) => one.id === card);
+  return ofCall || direct?.id === card || note?.card_id === card;
+}
+
 function matches(element: HTMLElement, message: LiveMessage): boolean {
   if (message.type === "hello") return element.dataset["hello"] !== undefined;
   switch (element.dataset["when"]) {
-    case "card": {
-      const card = Number(element.dataset["card"]);
-      const direct = message.data["card"] as { id?: number } | undefined;
-      return direct?.id === card || (callOf(message)?.cards ?? []).some((one) => one.id === card);
-    }
+    case "card":
+      return isAbout(message, Number(element.dataset["card"]));
     case "mine":
       return callOf(message) !== undefined && concerns(message, myExtensions());
     case "missed":
-      return /missed|call\.(ended|answered)/.test(message.type);
+      return message.type.startsWith("missed.");
     default:
       return message.type.startsWith("call.") || message.type.startsWith("user.");
   }
@@ -60,7 +59,10 @@ function matches(element: HTMLElement, message: LiveMessage): boolean {
 export function mount(element: HTMLElement): void {
   const source = element.dataset["src"];
   if (source === undefined) return;
-  const refresh = refresher(element, () => source, Number(element.dataset["pause"] ?? 150));
+  // A timeline of which older pages were loaded comes back as long as it is.
+  const url = (): string =>
+    element.dataset["when"] === "card" ? `${source}?shown=${element.querySelectorAll(".moment").length}` : source;
+  const refresh = refresher(element, url, Number(element.dataset["pause"] ?? 150));
   whileShown(element, onLive, (message) => {
     if (matches(element, message)) refresh();
   });

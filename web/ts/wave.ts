@@ -8,6 +8,7 @@ export interface Peaks {
 
 const BAR = 2; // CSS pixels
 const GAP = 1;
+const IDLE = 0.4; // opacity of what is not yet played, or not heard
 
 /** Base64 of bytes, 0..255 each: the client's half, then the company's. */
 export function readPeaks(text: string): Peaks {
@@ -41,7 +42,6 @@ export function drawWave(
   pen.scale(scale, scale);
   const style = getComputedStyle(canvas);
   const colour = { client: style.getPropertyValue("color"), company: style.getPropertyValue("outline-color") };
-  const idle = style.getPropertyValue("border-left-color");
   const bars = Math.floor(width / (BAR + GAP));
   const half = height / 2;
   for (let bar = 0; bar < bars; bar += 1) {
@@ -52,11 +52,11 @@ export function drawWave(
     // A hair of a line where nobody speaks, so that the length of the call is seen.
     const up = Math.max(1, loudest(peaks.client, from, to) * (half - 2));
     const down = Math.max(1, loudest(peaks.company, from, to) * (half - 2));
-    pen.globalAlpha = client ? 1 : 0.25;
-    pen.fillStyle = done ? colour.client : idle;
+    pen.globalAlpha = (done ? 1 : IDLE) * (client ? 1 : IDLE);
+    pen.fillStyle = colour.client;
     pen.fillRect(x, half - 1 - up, BAR, up);
-    pen.globalAlpha = company ? 1 : 0.25;
-    pen.fillStyle = done ? colour.company : idle;
+    pen.globalAlpha = (done ? 1 : IDLE) * (company ? 1 : IDLE);
+    pen.fillStyle = colour.company;
     pen.fillRect(x, half + 1, BAR, down);
   }
   pen.globalAlpha = 1;

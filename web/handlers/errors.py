@@ -1,0 +1,34 @@
+"""Error pages, and toasts where only a part of the page asked."""
+
+from aiohttp import web
+
+from web.context import ACTOR, REQUEST_ID
+from web.errors import Problem
+from web.handlers.pages import page
+from web.rendering import gettext_of, render, wants_page_only
+
+
+async def error_page(request: web.Request, problem: Problem) -> web.StreamResponse:
+    """In the frame for those signed in; alone for others; as a toast for a part of a page."""
+    translate = gettext_of(request)
+    detail = translate(problem.detail) if problem.detail else ""
+    context = {"status": problem.status, "detail": detail, "request_id": request[REQUEST_ID]}
+    if ACTOR not in request:
+        return render(request, "errors/bare.html", context)
+    if request.headers.get("HX-Request") == "true" and not wants_page_only(request):
+        return _toast(request, problem, detail)
+    try:
+        return await page(request, "errors/page.html", context)
+    except Exception:  # the frame itself needs what has just failed, such as the database
+        return render(request, "errors/bare.html", context)
+
+
+def _toast(request: web.Request, problem: Problem, detail: str) -> web.Response:
+    translate = gettext_of(request)
+    if problem.fields:
+        detail = " ".join(translate(text) for text in problem.fields.values())
+    text = detail or translate("Something went wrong. Try again.")
+    response = render(request, "components/toast.html", {"text": text, "error": True})
+    response.headers["HX-Retarget"] = "#toasts"
+    response.headers["HX-Reswap"] = "beforeend"
+    return response

@@ -1,0 +1,82 @@
+"""Values out of forms, and errors into them."""
+
+import re
+from collections.abc import Mapping, Sequence
+
+from aiohttp import web
+from multidict import MultiDictProxy
+
+from crm.clients.views import PhoneData
+from crm.errors import Conflict, Invalid
+from web.rendering import gettext_of
+
+Form = MultiDictProxy[str | bytes | bytearray | web.FileField]
+
+_PHONE_FIELD = re.compile(r"phone-(\d{1,3})\Z")
+_SURROGATES = re.compile(r"[\ud800-\udfff]")
+
+
+async def form_of(request: web.Request) -> Form:
+    return await request.post()
+
+
+def words(form: Form, name: str, *, strip: bool = True) -> str:
+    """The field's text, "" if it was not sent. Browsers end lines with CR LF; we do not."""
+    value = form.get(name, "")
+    if not isinstance(value, str):
+        return ""
+    text = _SURROGATES.sub("\ufffd", value).replace("\r\n", "\n")
+    return text.strip() if strip else text
+
+
+def chosen(form: Form, name: str, allowed: Sequence[str]) -> str | None:
+    """The field's value if it is one of these."""
+    value = words(form, name)
+    return value if value in allowed else None
+
+
+def whole(form: Form, name: str) -> int | None:
+    """A whole number; None if empty. Raises Invalid for anything else."""
+    value = words(form, name)
+    if not value:
+        return None
+    if not (value.isascii() and value.isdigit() and len(value) < 18):
+        raise Invalid({name: "must be a whole number"})
+    return int(value)
+
+
+def ids(form: Form, name: str = "ids") -> list[int]:
+    """Numbers of the picked rows."""
+    values = form.getall(name, [])
+    return [int(v) for v in values if isinstance(v, str) and v.isascii() and v.isdigit()][:1000]
+
+
+def texts(form: Form, name: str) -> list[str]:
+    return [value for value in form.getall(name, []) if isinstance(value, str) and value]
+
+
+def phones(form: Form) -> list[PhoneData]:
+    """The rows `phone-N`, `kind-N` in the order of the form, without the empty ones."""
+    rows: list[PhoneData] = []
+    for name in form:
+        found = _PHONE_FIELD.match(name)
+        if found is not None and (number := words(form, name)):
+            rows.append({"number": number, "kind": words(form, f"kind-{found[1]}") or "main"})
+    return rows
+
+
+def emails(text: str) -> list[str]:
+    return [part for part in re.split(r"[,;\s]+", text) if part]
+
+
+def translated(request: web.Request, error: Invalid | Conflict) -> dict[str, str]:
+    """Field -> what is wrong, in the reader's language. The empty name is the whole form."""
+    translate = gettext_of(request)
+    fields: Mapping[str, str] = error.fields if isinstance(error, Invalid) else {"": str(error)}
+    return {name: sentence(translate(text)) for name, text in fields.items()}
+
+
+def sentence(text: str) -> str:
+    """ "must not be empty" -> "Must not be empty."."""
+    text = text[:1].upper() + text[1:]
+    return text if not text or text.endswith((".", "?")) else f"{text}."

@@ -1,0 +1,188 @@
+"""Signing in and out; the user's own profile."""
+
+from typing import Any
+from zoneinfo import available_timezones
+
+from aiohttp import web
+
+from crm.errors import Invalid, NotSignedIn, TooManyAttempts
+from crm.people.models import Presence
+from crm.people.views import TokenView, UserData
+from web.auth import SESSION_COOKIE, public, set_cookie
+from web.context import ACTOR, CONTEXT, actor_of
+from web.handlers.forms import chosen, form_of, translated, words
+from web.handlers.pages import page, see
+from web.middleware import client_address
+from web.rendering import RENDERING, gettext_of, render
+
+SESSION_SECONDS = 14 * 24 * 3600
+THEME_COOKIE = "hovorna_theme"
+THEME_SECONDS = 365 * 24 * 3600
+THEMES = ("auto", "light", "dark")
+
+
+@public
+async def sign_in_form(request: web.Request) -> web.StreamResponse:
+    """GET /sign-in"""
+    if ACTOR in request:
+        return see(_inside(request.query.get("next")))
+    return _sign_in_page(request, "", {})
+
+
+@public
+async def sign_in(request: web.Request) -> web.StreamResponse:
+    """POST /sign-in"""
+    form = await form_of(request)
+    login, translate = words(form, "login"), gettext_of(request)
+    try:
+        session = await request.app[CONTEXT].crm.sign_in.sign_in(
+            login,
+            words(form, "password", strip=False),
+            address=client_address(request),
+            agent=request.headers.get("User-Agent", ""),
+        )
+    except NotSignedIn:
+        return _sign_in_page(request, login, {"": translate("Login or password is wrong.")}, 401)
+    except TooManyAttempts as error:
+        text = translate("Too many attempts. Try again in %s s.") % error.retry_after
+        response = _sign_in_page(request, login, {"": text}, 429)
+        response.headers["Retry-After"] = str(error.retry_after)
+        return response
+    answer = see(_inside(words(form, "next")))
+    set_cookie(request, answer, SESSION_COOKIE, session.token, max_age=SESSION_SECONDS)
+    return answer
+
+
+def _sign_in_page(
+    request: web.Request, login: str, errors: dict[str, str], status: int = 200
+) -> web.Response:
+    wanted = request.query.get("next", "")
+    context = {"login": login, "next": _inside(wanted), "errors": errors}
+    return render(request, "people/sign_in.html", context, status)
+
+
+def _inside(target: str | None) -> str:
+    """Only a path of ours: a sign-in must not lead to another site."""
+    if not target or not target.startswith("/") or target.startswith(("//", "/\\")):
+        return "/"
+    return target if target.isprintable() else "/"
+
+
+async def sign_out(request: web.Request) -> web.StreamResponse:
+    """POST /sign-out"""
+    token = request.cookies.get(SESSION_COOKIE)
+    if token is not None:
+        await request.app[CONTEXT].crm.sign_in.sign_out(token)
+    answer = see("/sign-in")
+    answer.del_cookie(SESSION_COOKIE, path="/")
+    return answer
+
+
+async def profile(request: web.Request) -> web.StreamResponse:
+    """GET /profile"""
+    translate = gettext_of(request)
+    saved = {
+        "profile": translate("Saved."),
+        "password": translate("The password was changed. Other browsers were signed out."),
+    }.get(request.query.get("saved", ""), "")
+    return await _profile_page(request, saved=saved)
+
+
+async def _profile_page(
+    request: web.Request,
+    *,
+    saved: str = "",
+    errors: dict[str, str] | None = None,
+    token: TokenView | None = None,
+    status: int = 200,
+) -> web.Response:
+    crm, actor = request.app[CONTEXT].crm, actor_of(request)
+    choices = await crm.phone.lines_for(actor)
+    tokens = await crm.sign_in.list_tokens(actor)
+    context: dict[str, Any] = {
+        "me": await crm.people.get_user(actor, actor.id),
+        "saved": saved,
+        "errors": errors or {},
+        "token": token,
+        "tokens": [one for one in tokens if one.user.id == actor.id],
+        "languages": [(one.code, one.name) for one in request.app[RENDERING].languages.values()],
+        "zones": [(zone, zone) for zone in sorted(available_timezones()) if "/" in zone],
+        "line_options": [(line.name, line.label) for line in choices],
+    }
+    return await page(request, "profile/profile.html", context, status=status)
+
+
+async def save_profile(request: web.Request) -> web.StreamResponse:
+    """POST /profile"""
+    form, actor = await form_of(request), actor_of(request)
+    data: UserData = {
+        "language": words(form, "language") or None,
+        "timezone": words(form, "timezone") or None,
+    }
+    if "default_line" in form:
+        data["default_line"] = words(form, "default_line") or None
+    try:
+        await request.app[CONTEXT].crm.people.update_user(actor, actor.id, data)
+    except Invalid as error:
+        return await _profile_page(request, errors=translated(request, error), status=422)
+    answer = see("/profile?saved=profile")
+    theme = chosen(form, "theme", THEMES) or THEMES[0]
+    set_cookie(request, answer, THEME_COOKIE, theme, max_age=THEME_SECONDS)
+    return answer
+
+
+async def save_password(request: web.Request) -> web.StreamResponse:
+    """POST /profile/password"""
+    form, actor = await form_of(request), actor_of(request)
+    crm, translate = request.app[CONTEXT].crm, gettext_of(request)
+    try:
+        # Signing in anew proves the current password, and gives this browser its next session.
+        await crm.sign_in.sign_in(
+            actor.login, words(form, "current", strip=False), address=client_address(request)
+        )
+    except NotSignedIn:
+        errors = {"current": translate("This is not your password.")}
+        return await _profile_page(request, errors=errors, status=422)
+    new = words(form, "password", strip=False)
+    try:
+        await crm.people.update_user(actor, actor.id, {"password": new})
+    except Invalid as error:
+        return await _profile_page(request, errors=translated(request, error), status=422)
+    session = await crm.sign_in.sign_in(actor.login, new, address=client_address(request))
+    answer = see("/profile?saved=password")
+    set_cookie(request, answer, SESSION_COOKIE, session.token, max_age=SESSION_SECONDS)
+    return answer
+
+
+async def make_token(request: web.Request) -> web.StreamResponse:
+    """POST /profile/tokens: shown once, so the answer is the page and no redirect."""
+    form = await form_of(request)
+    try:
+        token = await request.app[CONTEXT].crm.sign_in.create_token(
+            actor_of(request), words(form, "name")
+        )
+    except Invalid as error:
+        errors = {"token_name": next(iter(translated(request, error).values()))}
+        return await _profile_page(request, errors=errors, status=422)
+    return await _profile_page(request, token=token)
+
+
+async def revoke_token(request: web.Request) -> web.StreamResponse:
+    """POST /profile/tokens/{id}/delete"""
+    token_id = int(request.match_info["id"])
+    await request.app[CONTEXT].crm.sign_in.revoke_token(actor_of(request), token_id)
+    return see("/profile")
+
+
+async def keys(request: web.Request) -> web.StreamResponse:
+    """GET /profile/keys"""
+    return await page(request, "profile/keys.html")
+
+
+async def set_presence(request: web.Request) -> web.StreamResponse:
+    """POST /profile/presence"""
+    form, actor = await form_of(request), actor_of(request)
+    presence = chosen(form, "presence", tuple(Presence)) or Presence.FREE
+    await request.app[CONTEXT].crm.people.set_presence(actor, Presence(presence))
+    frame = {"presence": presence, "devices": actor.extensions}
+    return render(request, "people/presence.html", {"frame": frame})

@@ -1,0 +1,84 @@
+"""Doing things with calls: dial, hang up, transfer, pick up; the panel's parts."""
+
+from aiohttp import web
+
+from crm.telephony.views import CallFilter
+from web.context import CONTEXT, actor_of
+from web.handlers.forms import form_of, words
+from web.handlers.pages import fragment, toast
+from web.rendering import formats_of, gettext_of, render
+
+RECENT = 30
+
+
+async def dial(request: web.Request) -> web.StreamResponse:
+    """POST /dial: rings the user's own phone, then calls out"""
+    crm, actor = request.app[CONTEXT].crm, actor_of(request)
+    form, translate = await form_of(request), gettext_of(request)
+    to = words(form, "to")
+    if not actor.extensions:
+        text = translate("You have no phone yet. An administrator gives you an extension.")
+        return toast(request, text, error=True)
+    line = words(form, "line") or await _line_of_last_time(request, to)
+    call = await crm.phone.place(actor, to, line=line)
+    shown = formats_of(request).phone(call.number or to)
+    text = translate("Your phone rings; then %s is called.") % shown
+    return toast(request, text)
+
+
+async def _line_of_last_time(request: web.Request, to: str) -> str | None:
+    """The line on which the company last spoke with this number; None: the user's default."""
+    choices = await request.app[CONTEXT].crm.phone.lines_for(actor_of(request), to)
+    return next((line.name for line in choices if line.used_last), None)
+
+
+async def hang_up(request: web.Request) -> web.StreamResponse:
+    """POST /calls/{id}/hangup"""
+    await request.app[CONTEXT].crm.phone.hang_up(actor_of(request), _call_id(request))
+    return _silent()
+
+
+async def transfer(request: web.Request) -> web.StreamResponse:
+    """POST /calls/{id}/transfer: blind, to a colleague's extension or any number"""
+    form, translate = await form_of(request), gettext_of(request)
+    to = words(form, "to")
+    await request.app[CONTEXT].crm.phone.transfer(actor_of(request), _call_id(request), to)
+    return toast(request, translate("Transferred to %s.") % formats_of(request).phone(to))
+
+
+async def pick_up(request: web.Request) -> web.StreamResponse:
+    """POST /calls/{id}/pickup"""
+    await request.app[CONTEXT].crm.phone.pick_up(actor_of(request), _call_id(request))
+    return toast(request, gettext_of(request)("Your phone takes the call."))
+
+
+def _call_id(request: web.Request) -> int:
+    return int(request.match_info["id"])
+
+
+def _silent() -> web.Response:
+    """The change comes back by the live events; there is nothing to say."""
+    return web.Response(status=204)
+
+
+async def who(request: web.Request) -> web.StreamResponse:
+    """GET /panel/who: whose number is being typed"""
+    found = await request.app[CONTEXT].crm.lookup.find(
+        actor_of(request), request.query.get("number", "")[:100]
+    )
+    return render(request, "phone/who.html", {"cards": found.cards, "number": found.number})
+
+
+async def people(request: web.Request) -> web.StreamResponse:
+    """GET /panel/people: colleagues and what they do"""
+    board = await request.app[CONTEXT].crm.calls.board(actor_of(request))
+    return render(request, "phone/people.html", {"people": board.people})
+
+
+async def recent(request: web.Request) -> web.StreamResponse:
+    """GET /panel/recent: my last calls"""
+    actor = actor_of(request)
+    page = await request.app[CONTEXT].crm.calls.list_calls(
+        actor, CallFilter(employee=actor.id), limit=RECENT
+    )
+    return await fragment(request, "phone/recent.html", {"calls": page.items})

@@ -1,0 +1,170 @@
+"""Settings: users and departments."""
+
+from types import SimpleNamespace
+from typing import Any
+
+from aiohttp import web
+
+from crm.errors import Conflict, Invalid
+from crm.people import permissions
+from crm.people.models import Role
+from crm.people.permissions import Action
+from crm.people.views import UserData, UserView
+from web.context import CONTEXT, actor_of
+from web.handlers.forms import Form, form_of, texts, translated, whole, words
+from web.handlers.lists import Rows
+from web.handlers.pages import page, see
+from web.rendering import gettext_of
+from web.words import role_name
+
+
+def manager(request: web.Request) -> None:
+    """Raises Forbidden unless the actor manages the company's settings."""
+    permissions.require(actor_of(request), Action.MANAGE)
+
+
+async def index(request: web.Request) -> web.StreamResponse:
+    """GET /settings"""
+    return see("/settings/users")
+
+
+async def users(request: web.Request) -> web.StreamResponse:
+    """GET /settings/users"""
+    manager(request)
+    found = await request.app[CONTEXT].crm.people.list_users(actor_of(request))
+    return await page(request, "settings/users.html", {"users": found})
+
+
+async def user_form(request: web.Request) -> web.StreamResponse:
+    """GET /settings/users/new, /settings/users/{id}"""
+    manager(request)
+    user = await _user(request)
+    return await _user_page(request, user, _values(user), {})
+
+
+async def save_user(request: web.Request) -> web.StreamResponse:
+    """POST /settings/users/new, /settings/users/{id}"""
+    manager(request)
+    people, actor = request.app[CONTEXT].crm.people, actor_of(request)
+    user, form = await _user(request), await form_of(request)
+    try:
+        data = _user_data(form, new=user is None)
+        if user is None:
+            await people.create_user(actor, data)
+        else:
+            await people.update_user(actor, user.id, data)
+    except (Invalid, Conflict) as error:
+        return await _user_page(request, user, _given(form), translated(request, error), 422)
+    return see("/settings/users")
+
+
+async def _user(request: web.Request) -> UserView | None:
+    user_id = request.match_info.get("id")
+    if user_id is None:
+        return None
+    return await request.app[CONTEXT].crm.people.get_user(actor_of(request), int(user_id))
+
+
+def _values(user: UserView | None) -> SimpleNamespace:
+    if user is None:
+        return SimpleNamespace(
+            name="", login="", email="", role=Role.EMPLOYEE, department_id="", lines=(),
+            default_line="", outbound_per_hour="", active=True,
+        )  # fmt: skip
+    return SimpleNamespace(
+        name=user.name,
+        login=user.login,
+        email=user.email or "",
+        role=user.role,
+        department_id=user.department.id if user.department else "",
+        lines=user.lines,
+        default_line=user.default_line or "",
+        outbound_per_hour=user.outbound_per_hour or "",
+        active=user.active,
+    )
+
+
+def _given(form: Form) -> SimpleNamespace:
+    names = ("name", "login", "email", "role", "department_id", "default_line", "outbound_per_hour")
+    return SimpleNamespace(
+        **{name: words(form, name) for name in names},
+        lines=texts(form, "lines"),
+        active=words(form, "active") == "1",
+    )
+
+
+def _user_data(form: Form, *, new: bool) -> UserData:
+    data: UserData = {
+        "name": words(form, "name"),
+        "login": words(form, "login"),
+        "email": words(form, "email") or None,
+        "role": words(form, "role"),
+        "department_id": whole(form, "department_id"),
+        "lines": texts(form, "lines"),
+        "default_line": words(form, "default_line") or None,
+        "outbound_per_hour": whole(form, "outbound_per_hour"),
+    }
+    if password := words(form, "password", strip=False):
+        data["password"] = password
+    if not new:
+        data["active"] = words(form, "active") == "1"
+    return data
+
+
+async def _user_page(
+    request: web.Request,
+    user: UserView | None,
+    values: SimpleNamespace,
+    errors: dict[str, str],
+    status: int = 200,
+) -> web.Response:
+    crm, actor, translate = request.app[CONTEXT].crm, actor_of(request), gettext_of(request)
+    departments = await crm.people.list_departments(actor)
+    lines = await crm.lines.list_lines(actor)
+    context: dict[str, Any] = {
+        "user": user,
+        "values": values,
+        "errors": errors,
+        "action": request.path,
+        "roles": [(role.value, role_name(role, translate)) for role in Role],
+        "departments": [(one.id, one.name) for one in departments],
+        "all_lines": lines,
+        "line_options": [(line.name, line.label) for line in lines],
+    }
+    return await page(request, "settings/user.html", context, status=status)
+
+
+async def departments(request: web.Request) -> web.StreamResponse:
+    """GET /settings/departments"""
+    return await _departments_page(request, {}, {})
+
+
+async def _departments_page(
+    request: web.Request, values: dict[str, str], errors: dict[str, str], status: int = 200
+) -> web.Response:
+    manager(request)
+    found = await request.app[CONTEXT].crm.people.list_departments(actor_of(request))
+    context = {"departments": found, "values": values, "errors": errors}
+    return await page(request, "settings/departments.html", context, status=status)
+
+
+async def save_department(request: web.Request) -> web.StreamResponse:
+    """POST /settings/departments, /settings/departments/{id}"""
+    people, actor = request.app[CONTEXT].crm.people, actor_of(request)
+    form, known = await form_of(request), request.match_info.get("id")
+    department_id = int(known) if known is not None else None
+    try:
+        if department_id is not None and words(form, "action") == "delete":
+            await people.delete_department(actor, department_id)
+        else:
+            await people.save_department(actor, words(form, "name"), department_id)
+    except (Invalid, Conflict) as error:
+        values = {"name": words(form, "name")} if department_id is None else {}
+        return await _departments_page(request, values, translated(request, error), 422)
+    return see("/settings/departments")
+
+
+async def audit(request: web.Request) -> web.StreamResponse:
+    """GET /settings/audit"""
+    found = await request.app[CONTEXT].crm.people.audit_trail(actor_of(request), limit=200)
+    return await page(request, "settings/audit.html", {"rows": Rows(found, len(found), None)})
