@@ -45,6 +45,7 @@ class PhoneAccount(pj.Account):
         self.host = command.host
         self.port = command.port
         self.behaviour = command.behaviour
+        self._command = command
         self.registered = False
         self._transport, self._local_port = phone.engine.open_port()
         self.create(self._config(command))
@@ -67,6 +68,11 @@ class PhoneAccount(pj.Account):
         config.mediaConfig.transportConfig.port = 0
         config.callConfig.timerUse = 0  # no session timers: fewer re-INVITEs to tell from holds
         return config
+
+    def is_for(self, command: Register) -> bool:
+        """Whether it is the same account, which then keeps its port."""
+        same = {"ref": None, "behaviour": self.behaviour}
+        return self._command.model_copy(update=same) == command.model_copy(update=same)
 
     def leave(self) -> None:
         """Unregisters; `close` must follow once that is done, or in time."""

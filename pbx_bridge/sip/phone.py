@@ -76,9 +76,13 @@ class Phone:
             raise CommandError(_words(error)) from None
 
     def _register(self, command: do.Register) -> None:
-        known = self.accounts.pop(command.key, None)
+        known = self.accounts.get(command.key)
+        if known is not None and known.is_for(command):
+            known.behaviour = command.behaviour
+            known.setRegistration(True)
+            return
         if known is not None:
-            known.close()
+            self.accounts.pop(command.key).close()
         if len(self.accounts) >= MAX_ACCOUNTS:
             raise CommandError(f"at most {MAX_ACCOUNTS} accounts in one process")
         self.accounts[command.key] = PhoneAccount(self, command)

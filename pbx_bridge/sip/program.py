@@ -16,7 +16,7 @@ from pbx_bridge.sip.engine import CODECS, Engine, EngineOptions
 from pbx_bridge.sip.events import PhoneEvent
 from pbx_bridge.sip.phone import Phone
 
-_TURN_MS = 10  # a command waits at most so long for its turn
+_TURN_MS = 20  # a command waits at most so long for its turn
 _FAREWELL_SECONDS = 2.0
 _MAX_LINE = 65536
 

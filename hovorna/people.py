@@ -1,0 +1,119 @@
+"""Simulated people of the demo: `SimulatedPeople`, made and stopped by `hovorna serve --demo`."""
+
+import asyncio
+import random
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from hovorna.simulated.caller import Outside
+from hovorna.simulated.contacts import ContactWatch
+from hovorna.simulated.desk import Desk
+from hovorna.simulated.household import Household, Member, SipAccount
+from hovorna.simulated.speech import prepare_speech
+from pbx_bridge.sip.process import PhoneError, PhoneProcess
+
+# pjsua2 as published carries four calls in a process: a phone has one, and one more to consult.
+_DESKS_TOGETHER = 4
+
+
+class PeopleError(Exception):
+    """A simulated client cannot call now. The message is for the user."""
+
+
+@dataclass(frozen=True, slots=True)
+class Manager:
+    """The PBX's manager interface, by which the simulated phones learn of real ones."""
+
+    host: str
+    port: int
+    user: str
+    secret: str = field(repr=False)
+
+
+class SimulatedPeople:
+    """`speech`: folder for the spoken dialogues, made at the first start.
+
+    Without a `manager` a real phone is noticed only when the simulated one renews its registration.
+    """
+
+    def __init__(
+        self,
+        speech: Path,
+        *,
+        manager: Manager | None = None,
+        rng: random.Random | None = None,
+        make_process: Callable[[], PhoneProcess] = PhoneProcess,
+        patience: tuple[float, float] = (3.0, 9.0),
+    ) -> None:
+        """`patience`: seconds that an employee's phone rings, from and to."""
+        self._folder = speech
+        self._manager = manager
+        self._rng = rng or random.Random()
+        self._make_process = make_process
+        self._patience = patience
+        self._desks: dict[str, Desk] = {}
+        self._lines: dict[str, Outside] = {}
+        self._households: list[Household] = []
+        self._watch: ContactWatch | None = None
+
+    async def start(self, info: Mapping[str, Any]) -> None:
+        """`info` as `hovorna demo info --json` prints it. Returns when the phones are on."""
+        speech = await prepare_speech(self._folder)
+        host, port = str(info["sip"]["host"]), int(info["sip"]["port"])
+
+        def account(entry: Mapping[str, Any]) -> SipAccount:
+            return SipAccount(entry["user"], entry["password"], host, port)
+
+        for entry in info["phones"]:
+            self._desks[entry["extension"]] = Desk(
+                account(entry), speech, self._rng, self.at_their_desks, patience=self._patience
+            )
+        for entry in info["lines"]:
+            self._lines[entry["name"]] = Outside(account(entry), entry["number"], speech, self._rng)
+        together: list[Sequence[Member]] = [*spread(list(self._desks.values()))]
+        together += [[outside] for outside in self._lines.values()]
+        self._households = [Household(members, self._make_process) for members in together]
+        await asyncio.gather(*(household.start() for household in self._households))
+        if self._manager is not None:
+            it = self._manager
+            self._watch = ContactWatch(it.host, it.port, it.user, it.secret, self._contacts_are)
+            await self._watch.start()
+
+    def at_their_desks(self) -> list[str]:
+        """Extensions whose phone is simulated now."""
+        return [extension for extension, desk in self._desks.items() if not desk.aside]
+
+    async def call_in(self, number: str | None, line: str) -> str:
+        """A client with that number (E.164; None: withheld) calls the line. Returns the call's id,
+        unique among the simulated calls. Raises PeopleError.
+        """
+        outside = self._lines.get(line)
+        if outside is None:
+            raise PeopleError(f"there is no line {line!r}; there are {', '.join(self._lines)}")
+        try:
+            return f"{line}:{await outside.call_in(number)}"
+        except PhoneError as error:
+            raise PeopleError(f"no simulated client can call on {line} now: {error}") from error
+
+    async def stop(self) -> None:
+        """Everybody hangs up and goes home, within about 5 s."""
+        if self._watch is not None:
+            await self._watch.stop()
+        await asyncio.gather(*(household.stop() for household in self._households))
+        self._households = []
+
+    async def _contacts_are(self, extension: str, contacts: frozenset[str]) -> None:
+        desk = self._desks.get(extension)
+        if desk is not None:
+            try:
+                await desk.contacts_are(contacts)
+            except PhoneError:
+                return  # its process has ended; it asks again when it starts
+
+
+def spread(desks: list[Desk]) -> list[list[Desk]]:
+    """Into as few processes as carry them, neighbours apart: those of a group ring together."""
+    count = -(-len(desks) // _DESKS_TOGETHER)
+    return [desks[index::count] for index in range(count)]

@@ -1,0 +1,1 @@
+"""The people of the demo: employees at simulated desk phones, clients behind the lines."""

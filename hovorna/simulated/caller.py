@@ -1,0 +1,58 @@
+"""The outside world behind one line: clients who call in, and who answer what is dialled out."""
+
+import random
+
+from hovorna.simulated.household import Member, SipAccount
+from hovorna.simulated.speech import Speech
+from pbx_bridge.sip.events import PhoneEvent
+
+_ANSWER = (2.0, 5.0)  # seconds of ringing
+_GOODBYE = 0.8  # seconds between the last word and hanging up
+
+
+class Outside(Member):
+    def __init__(
+        self,
+        account: SipAccount,
+        number: str,
+        speech: Speech,
+        rng: random.Random,
+        patience: tuple[float, float] = _ANSWER,
+    ) -> None:
+        """`number`: the line's own, E.164."""
+        super().__init__(account)
+        self._number = number
+        self._speech = speech
+        self._rng = rng
+        self._patience = patience
+        self._clients: dict[str, str | None] = {}  # call -> the client's number
+
+    async def call_in(self, caller: str | None) -> str:
+        """The call's name in this household. Raises PhoneError."""
+        # A provider names the caller to the PBX even when it must not be shown.
+        done = await self.tell(
+            "dial",
+            to=self._number,
+            account=self.name,
+            caller=caller,
+            withheld=True if caller is None else None,
+        )
+        assert done.call is not None
+        self._clients[done.call] = caller
+        return done.call
+
+    async def react(self, event: PhoneEvent) -> None:
+        call = event.call
+        if call is None:
+            return
+        if event.name == "incoming":
+            self._clients[call] = event.get("dialled")
+            patience = self._rng.uniform(*self._patience)
+            self.later(patience, lambda: self.tell("answer", call=call))
+        elif event.name == "confirmed":
+            tracks = self._speech.between(self._clients.get(call))
+            await self.tell("play", call=call, file=str(tracks.client))
+        elif event.name == "played":
+            self.later(_GOODBYE, lambda: self.tell("hangup", call=call))
+        elif event.name == "disconnected":
+            self._clients.pop(call, None)

@@ -1,0 +1,68 @@
+"""Watches which SIP phones are registered, so that simulated ones step aside for real ones."""
+
+import asyncio
+import random
+from collections import defaultdict
+from collections.abc import Awaitable, Callable
+
+from hovorna.simulated.desk import host_port
+from pbx_bridge.ami.client import AmiClient
+from pbx_bridge.ami.options import AmiOptions
+from pbx_bridge.ami.session import Session
+
+_EVENT = "ContactStatus"
+_GONE = frozenset(["Removed", "Unreachable", "Unavail"])
+
+Changed = Callable[[str, frozenset[str]], Awaitable[None]]
+
+
+class ContactWatch:
+    """Calls `changed(extension, contacts)`, each contact as host:port, whenever they change."""
+
+    def __init__(self, host: str, port: int, user: str, secret: str, changed: Changed) -> None:
+        options = AmiOptions(
+            host=host,
+            port=port,
+            user=user,
+            secret=secret,
+            wanted=frozenset([_EVENT, "FullyBooted"]),
+        )
+        self._changed = changed
+        self._client = AmiClient(options, self._serve, jitter=random.random)
+        self._known: dict[str, set[str]] = defaultdict(set)
+        self._task: asyncio.Task[None] | None = None
+
+    async def start(self) -> None:
+        self._task = asyncio.create_task(self._client.run(), name="contact watch")
+
+    async def stop(self) -> None:
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+            self._task = None
+
+    async def _serve(self, session: Session) -> None:
+        self._known.clear()
+        for item in await session.action_list("PJSIPShowContacts"):
+            self._note(item.get("Endpoint"), item.get("Uri"), item.get("Status"))
+        for extension in list(self._known):
+            await self._tell(extension)
+        while True:
+            for batch in await session.take():
+                for event in batch.messages:
+                    if event.name != _EVENT:
+                        continue
+                    extension = event.get("EndpointName") or event.get("AOR")
+                    if self._note(extension, event.get("URI"), event.get("ContactStatus")):
+                        await self._tell(extension)
+
+    def _note(self, extension: str, uri: str, status: str) -> bool:
+        """Whether that changed anything."""
+        contacts, contact = self._known[extension], host_port(uri)
+        if (status in _GONE) == (contact not in contacts):
+            return False
+        (contacts.discard if status in _GONE else contacts.add)(contact)
+        return True
+
+    async def _tell(self, extension: str) -> None:
+        await self._changed(extension, frozenset(self._known[extension]))

@@ -1,0 +1,144 @@
+"""An employee at a simulated desk phone: answers after some rings, talks, sometimes hands on."""
+
+import random
+from collections.abc import Callable
+
+import structlog
+
+from hovorna.simulated.household import Member, Phones, SipAccount
+from hovorna.simulated.speech import Speech
+from pbx_bridge.sip.events import PhoneEvent
+
+_ANSWER = (3.0, 9.0)  # seconds of ringing
+_LINGER = 6.0  # seconds until the employee hangs up, if the client did not
+_COME_BACK = 5.0  # seconds that the extension is left alone after a real phone went
+_CALL_WAITING = 1.5  # seconds between looks at a second call
+_ALONE = 1  # contacts: ours
+_LOOK_AGAIN = 45.0  # seconds between looks whether the real phone is gone, where nobody tells us
+_MID_TALK = (5.0, 12.0)
+
+log = structlog.get_logger(__name__)
+
+
+class Desk(Member):
+    """Steps aside for a real phone: unregisters at once, comes back when it is gone."""
+
+    def __init__(
+        self,
+        account: SipAccount,
+        speech: Speech,
+        rng: random.Random,
+        colleagues: Callable[[], list[str]],
+        *,
+        patience: tuple[float, float] = _ANSWER,
+        hold_share: float = 0.15,
+        transfer_share: float = 0.12,
+    ) -> None:
+        """`colleagues`: whom a call may be handed to now. The shares are of answered calls."""
+        super().__init__(account)
+        self.aside = False
+        self.contact: str | None = None  # ours, host:port
+        self._speech = speech
+        self._rng = rng
+        self._colleagues = colleagues
+        self._patience = patience
+        self._hold_share = hold_share
+        self._transfer_share = transfer_share
+        self._ringing: set[str] = set()
+        self._talking: set[str] = set()
+        self._clients: dict[str, str | None] = {}  # call -> the other's number
+
+    async def moved_in(self, phones: Phones) -> None:
+        self.contact = None
+        self._ringing.clear()
+        self._talking.clear()
+        await super().moved_in(phones)
+
+    async def register(self) -> None:
+        if not self.aside:
+            await super().register()
+            await self.tell("behave", account=self.name, behaviour={"capacity": 2})
+
+    async def react(self, event: PhoneEvent) -> None:
+        if event.name == "registered":
+            self.contact = host_port(event["contact"])
+            if event.get("contacts", _ALONE) > _ALONE:
+                await self.step_aside()
+                self.later(_LOOK_AGAIN, self.come_back)
+        elif event.call is None:
+            return
+        elif event.name == "incoming":
+            self._rings(event.call, event)
+        elif event.name == "confirmed":
+            await self._talks(event.call)
+        elif event.name == "played":
+            call = event.call
+            self.later(_LINGER, lambda: self.tell("hangup", call=call))
+        elif event.name == "disconnected":
+            self._ringing.discard(event.call)
+            self._talking.discard(event.call)
+            self._clients.pop(event.call, None)
+
+    def _rings(self, call: str, event: PhoneEvent) -> None:
+        self._clients[call] = event.get("number")
+        if event.get("auto_answer"):
+            return
+        self._ringing.add(call)
+        self.later(self._rng.uniform(*self._patience), lambda: self._answer(call))
+
+    async def _answer(self, call: str) -> None:
+        if call not in self._ringing or self.aside:
+            return
+        if self._talking:
+            self.later(_CALL_WAITING, lambda: self._answer(call))
+        else:
+            await self.tell("answer", call=call)
+
+    async def _talks(self, call: str) -> None:
+        self._ringing.discard(call)
+        self._talking.add(call)
+        tracks = self._speech.between(self._clients.get(call))
+        await self.tell("play", call=call, file=str(tracks.employee))
+        draw = self._rng.random()
+        when = self._rng.uniform(*_MID_TALK)
+        if draw < self._hold_share:
+            self.later(when, lambda: self.tell("hold", call=call))
+            self.later(when + self._rng.uniform(3, 6), lambda: self.tell("resume", call=call))
+        elif draw < self._hold_share + self._transfer_share:
+            self.later(when, lambda: self._hand_on(call))
+
+    async def _hand_on(self, call: str) -> None:
+        others = [extension for extension in self._colleagues() if extension != self.name]
+        # Only an outside call is handed on, or colleagues would pass each other around.
+        number = self._clients.get(call) or ""
+        if others and len(number) > len(self.name) + 1:
+            await self.tell("transfer", call=call, to=self._rng.choice(others))
+
+    async def step_aside(self) -> None:
+        """A real phone is there: what rings is its. A talk that goes on is finished."""
+        if self.aside:
+            return
+        self.aside = True
+        log.info("people.stepped_aside", extension=self.name)
+        await self.tell("unregister", account=self.name)
+        for call in tuple(self._ringing):
+            await self.tell("reject", call=call, code=480)
+
+    async def come_back(self) -> None:
+        if self.aside:
+            self.aside = False
+            await self.register()
+
+    async def contacts_are(self, contacts: frozenset[str]) -> None:
+        """Who is registered on this extension now, as host:port each."""
+        if self.contact is None:
+            return  # ours may be among them; the registration's answer will count them
+        if contacts - {self.contact}:
+            await self.step_aside()
+        elif self.aside:
+            self.later(_COME_BACK, self.come_back)
+
+
+def host_port(uri: str) -> str:
+    """`127.0.0.1:5062` of `<sip:101@127.0.0.1:5062;ob>`."""
+    return uri.strip("<>").partition(";")[0].rpartition("@")[2].removeprefix("sip:")
