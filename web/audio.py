@@ -1,46 +1,19 @@
-"""Recordings over HTTP: ranges (RFC 9110, section 14), so that a player can seek; listenings."""
+"""Recordings over HTTP: ranges (RFC 9110, section 14), so that a player can seek."""
 
 import asyncio
 import re
-from collections.abc import Callable
 from typing import IO
 
 from aiohttp import hdrs, web
 
 from recordings.store import AudioFile
 
-LISTENING_GAP = 600.0  # seconds without a request after which the same ear listens anew
-REMEMBERED = 10_000
 CHUNK = 128 * 1024
 
 _ONE_RANGE = re.compile(r"bytes=(?:(\d{1,18})-(\d{0,18})|-(\d{1,18}))\Z")
 
 
-class Listenings:
-    """A player asks for one recording in many ranges; this tells one listening from the next."""
-
-    def __init__(self, now: Callable[[], float]) -> None:
-        self._now = now
-        self._last: dict[tuple[int, int], float] = {}
-
-    def begins(self, user: int, recording: int, seconds: float) -> bool:
-        """Whether this request begins a listening. `seconds` is the recording's length."""
-        now, key = self._now(), (user, recording)
-        last = self._last.pop(key, None)
-        self._last[key] = now
-        if len(self._last) > REMEMBERED:
-            del self._last[next(iter(self._last))]
-        return last is None or now - last > max(LISTENING_GAP, 2 * seconds)
-
-    def forget(self, user: int, recording: int) -> None:
-        """The listening could not be written down, so it has not begun."""
-        self._last.pop((user, recording), None)
-
-
-LISTENINGS = web.AppKey("listenings", Listenings)
-
-
-class Unsatisfiable(Exception):  # noqa: N818 - the RFC's word
+class Unsatisfiable(Exception):
     """No byte of the file lies in the range that was asked for."""
 
 

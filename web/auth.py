@@ -10,8 +10,8 @@ from urllib.parse import quote
 
 from aiohttp import hdrs, web
 from aiohttp.typedefs import Handler
-from crm.people.permissions import Actor
 
+from crm.people.permissions import Actor
 from web.context import ACTOR
 from web.errors import HttpError, Problem, unauthorized, wants_problem
 from web.middleware import PROXIES

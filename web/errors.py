@@ -46,7 +46,7 @@ class HttpError(Exception):
 
 
 ErrorPage = Callable[[web.Request, Problem], Awaitable[web.StreamResponse]]
-ERROR_PAGE = web.AppKey("error_page", ErrorPage)
+ERROR_PAGE: web.AppKey[ErrorPage] = web.AppKey("error_page")
 
 
 def unauthorized(detail: str = "Sign in, or send a valid token.") -> HttpError:

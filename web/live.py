@@ -15,10 +15,10 @@ from urllib.parse import urlsplit
 
 import structlog
 from aiohttp import WSCloseCode, WSMsgType, web
-from crm.people.permissions import Actor
 
 from crm.bus import BusEvent
 from crm.people import permissions
+from crm.people.permissions import Actor
 from web.auth import CREDENTIALS, PROOF
 from web.context import ACTOR, CONTEXT
 from web.errors import HttpError, Problem
@@ -108,7 +108,7 @@ class LiveHub:
 
 
 LIVE = web.AppKey("live", LiveHub)
-RIGHTS_EVENTS = ("user.", "token.", "session.", "department.")
+RIGHTS_EVENTS = ("user.", "token.", "session.", "department.", "directory.")
 
 
 async def follow_bus(app: web.Application) -> AsyncIterator[None]:
@@ -117,7 +117,7 @@ async def follow_bus(app: web.Application) -> AsyncIterator[None]:
     rechecks: set[asyncio.Task[None]] = set()
 
     def receive(event: BusEvent) -> None:
-        if event.type.startswith(RIGHTS_EVENTS):
+        if event.type.startswith(RIGHTS_EVENTS) and event.type != "user.presence":
             credentials.forget()
             task = asyncio.create_task(hub.recheck())
             rechecks.add(task)

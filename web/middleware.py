@@ -3,11 +3,10 @@
 import ipaddress
 import secrets
 import time
-from collections.abc import Awaitable, Callable
 
 import structlog
 from aiohttp import web
-from aiohttp.typedefs import Handler
+from aiohttp.typedefs import Handler, Middleware
 
 from config.settings import Settings
 from web.context import ACTOR, REQUEST_ID
@@ -117,7 +116,7 @@ async def observe(request: web.Request, handler: Handler) -> web.StreamResponse:
     return response
 
 
-def limit_body(max_bytes: int) -> Callable[[web.Request, Handler], Awaitable[web.StreamResponse]]:
+def limit_body(max_bytes: int) -> Middleware:
     """A declared length over the limit is refused unread; an undeclared one while it is read."""
 
     @web.middleware

@@ -99,7 +99,7 @@ def _describe(
 
 def _parameters(operation: Operation) -> list[dict[str, Any]]:
     found = [
-        {"name": name, "in": "path", "required": True, "schema": {"type": "integer"}}
+        {"name": name, "in": "path", "required": True, "schema": _path_schema(name)}
         for name in _PATH_PARAMETER.findall(operation.path)
     ]
     if operation.query is NoQuery:
@@ -113,6 +113,10 @@ def _parameters(operation: Operation) -> list[dict[str, Any]]:
             entry["description"] = field.pop("description")
         found.append(entry | {"schema": _inline(field, definitions)})
     return found
+
+
+def _path_schema(name: str) -> dict[str, Any]:
+    return {"type": "integer", "minimum": 1} if name == "id" else {"type": "string"}
 
 
 def _inline(schema: Any, definitions: dict[str, Any]) -> Any:
@@ -134,6 +138,9 @@ def _responses(operation: Operation, answers: dict[str, Any]) -> dict[str, Any]:
             media: {"schema": {"description": text}} for media, text in operation.media.items()
         }
         responses[str(operation.status)] = {"description": "The content.", "content": content}
+    elif operation.status >= 400:
+        description = HTTPStatus(operation.status).phrase
+        responses[str(operation.status)] = {"description": description, "content": problem}
     elif operation.answer is None:
         responses["204"] = {"description": "Done."}
     else:

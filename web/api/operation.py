@@ -1,24 +1,26 @@
 """One entry of the API's route table: from it come the route, the checks and the OpenAPI page."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, TypeVar, get_args, get_type_hints
 
 import pydantic_core
 from aiohttp import hdrs, web
 from aiohttp.typedefs import Handler
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from crm.app import Crm
 from crm.errors import NotFound
+from crm.paging import MAX_LIMIT
 from crm.people.permissions import Actor
+from web.auth import public
 from web.context import ACTOR, CONTEXT
 from web.errors import HttpError, Problem, invalid
 
 PREFIX = "/api/v1"
 JSON_TYPE = "application/json"
-MAX_ID = 2**63 - 1  # what both databases can hold
+MAX_ID = 2**53 - 1  # what JSON carries exactly
 
 
 class Access(StrEnum):
@@ -30,16 +32,31 @@ class Access(StrEnum):
     ADMINISTRATOR = "administrator"
 
 
+def _without_defaults(schema: dict[str, Any]) -> None:
+    """What is left out of a body stays as it is, or becomes what the service says."""
+    for field_schema in schema.get("properties", {}).values():
+        field_schema.pop("default", None)
+
+
 class Body(BaseModel):
     """Base of request bodies: no conversion of types, no unknown fields."""
 
-    model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
+    model_config = ConfigDict(
+        strict=True, extra="forbid", frozen=True, json_schema_extra=_without_defaults
+    )
 
 
 class Query(BaseModel):
     """Base of query strings: text is converted, unknown parameters are refused."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class PageQuery(Query):
+    """Of lists: `next` of one page is the `cursor` of the next."""
+
+    limit: int = Field(50, ge=1, le=MAX_LIMIT)
+    cursor: str | None = Field(None, max_length=500)
 
 
 class NoQuery(Query):
@@ -52,11 +69,12 @@ class NoBody(Body):
 
 Q = TypeVar("Q", bound=Query)
 B = TypeVar("B", bound=Body)
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
 class Asked(Generic[Q, B]):
-    """A request after all checks of form. `sent` are the names of the body's fields given."""
+    """A request after all checks of form."""
 
     request: web.Request
     crm: Crm
@@ -78,19 +96,24 @@ class Asked(Generic[Q, B]):
             return int(text)
         raise NotFound(name, text)
 
-    @property
-    def sent(self) -> frozenset[str]:
-        return frozenset(self.body.model_fields_set)
+    def text(self, name: str) -> str:
+        return self.request.match_info[name]
+
+    def given(self, without: str = "") -> Any:
+        """The body's fields that were sent, as the services' TypedDicts want them."""
+        return self.body.model_dump(exclude_unset=True, exclude={without})
 
 
-Answer = Callable[[Asked[Any, Any]], Awaitable[object]]
+Plain = Asked[NoQuery, NoBody]
+Answer = Callable[[Any], Awaitable[object]]
+A = TypeVar("A", bound=Answer)
 
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """`answer` is the type of the response's body; None: no body (204 unless `status` says).
+    """`answer` is the type of the response's body; None: no body, 204.
 
-    `raw`: the handler makes the response itself, and takes the request unparsed.
+    `media` (media type -> description): the handler makes the response itself.
     """
 
     method: str
@@ -99,12 +122,13 @@ class Operation:
     access: Access
     summary: str
     tag: str
-    answer: Any = None
+    answer: Any
+    query: type[Query]
+    body: type[Body]
     status: int = 200
-    query: type[Query] = NoQuery
-    body: type[Body] = NoBody
     errors: tuple[int, ...] = ()
-    media: Mapping[str, str] = field(default_factory=dict)  # media type -> description, if raw
+    media: Mapping[str, str] = field(default_factory=dict)
+    of: str = ""  # where one handler serves several kinds: tells their names apart
 
     @property
     def takes_body(self) -> bool:
@@ -113,20 +137,55 @@ class Operation:
     @property
     def name(self) -> str:
         """OpenAPI's operationId."""
-        return self.handler.__name__
+        return f"{self.handler.__name__}_{self.of}" if self.of else self.handler.__name__
+
+
+class Table:
+    """The operations of one area. Query, body and answer are read off the handler's types."""
+
+    def __init__(self, tag: str) -> None:
+        self.tag = tag
+        self.operations: list[Operation] = []
+
+    def add(
+        self, method: str, path: str, access: Access, summary: str, **more: Any
+    ) -> Callable[[A], A]:
+        """Decorator. `more`: other fields of the Operation, or other types than the handler's."""
+
+        def decorate(handler: A) -> A:
+            hints = get_type_hints(handler)
+            query, body = get_args(hints["asked"])
+            answer = None if hints["return"] is type(None) else hints["return"]
+            types = {"answer": answer, "query": query, "body": body}
+            self.operations.append(
+                Operation(method, path, handler, access, summary, self.tag, **(types | more))
+            )
+            return handler
+
+        return decorate
+
+
+@dataclass(frozen=True, slots=True)
+class Listed(Generic[T]):
+    """A list that fits on one page; `next` is there so that all lists look the same."""
+
+    items: tuple[T, ...]
+    total: int
+    next: None = None
+
+
+def listed(items: Sequence[T]) -> Listed[T]:
+    return Listed(tuple(items), len(items))
 
 
 def http_handler(operation: Operation) -> Handler:
     """The aiohttp handler of an operation."""
 
     async def handle(request: web.Request) -> web.StreamResponse:
-        asked = Asked(
-            request,
-            request.app[CONTEXT].crm,
-            parse_query(operation.query, request),
-            await parse_body(operation.body, request),
-        )
-        result = await operation.handler(asked)
+        query = parse_query(operation.query, request)
+        body = await parse_body(operation.body, request)
+        crm = request.app[CONTEXT].crm
+        result: object = await operation.handler(Asked(request, crm, query, body))
         if isinstance(result, web.StreamResponse):
             return result
         if operation.answer is None:
@@ -159,9 +218,9 @@ async def parse_body(model: type[B], request: web.Request) -> B:
     """Raises 415 for another media type, 400 for what is not JSON, 422 for wrong fields."""
     if model is NoBody:
         return model()
-    if request.content_type != JSON_TYPE:
+    data = await request.read() or b"{}"
+    if request.can_read_body and request.content_type != JSON_TYPE:
         raise HttpError(Problem(415, "media_type", f"Send {JSON_TYPE}."))
-    data = await request.read()
     try:
         return model.model_validate_json(data)
     except ValidationError as error:
@@ -179,12 +238,15 @@ def explain(error: ValidationError) -> dict[str, str]:
     }
 
 
-def register(app: web.Application, operations: tuple[Operation, ...]) -> None:
+def register(app: web.Application, operations: Sequence[Operation]) -> None:
     for operation in operations:
         handler = http_handler(operation)
-        app.router.add_route(
-            operation.method, PREFIX + operation.path, handler, expect_handler=expect
-        )
+        if operation.access is Access.EVERYBODY:
+            public(handler)
+        methods = ("GET", "HEAD") if operation.method == "GET" else (operation.method,)
+        for method in methods:
+            path = PREFIX + operation.path
+            app.router.add_route(method, path, handler, expect_handler=expect)
 
 
 async def expect(request: web.Request) -> web.StreamResponse | None:

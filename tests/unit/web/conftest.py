@@ -1,0 +1,27 @@
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from blockbuster import blockbuster_ctx
+
+from tests.unit.web.house import House, open_house
+
+
+@contextmanager
+def no_blocking() -> Iterator[None]:
+    """Blocking I/O in the event loop fails the test."""
+    with blockbuster_ctx() as blockbuster:
+        for function in blockbuster.functions.values():
+            # A time zone's file is 2 kB, read once in the process's life.
+            function.can_block_in("zoneinfo/_tzpath.py", "find_tzfile")
+            function.can_block_in("zoneinfo/_common.py", "load_tzdata")
+        yield
+
+
+@pytest.fixture
+async def house(tmp_path: Path) -> AsyncIterator[House]:
+    """Opened before the watch begins: the start of the program may wait for a disk."""
+    async with open_house(tmp_path) as opened:
+        with no_blocking():
+            yield opened

@@ -1,0 +1,173 @@
+"""The whole web over a fresh database, with a telephone made of paper: for tests only."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from aiohttp import ClientResponse
+from aiohttp.test_utils import TestClient, TestServer
+from argon2 import PasswordHasher
+
+from config.settings import Settings
+from crm.app import Crm, open_crm
+from crm.people.models import Role
+from crm.people.permissions import Actor
+from crm.people.secrets import Passwords
+from crm.people.views import UserData
+from crm.telephony.ports import Placing, TelephonyError
+from recordings.store import RecordingStore
+from web.app import create_app
+from web.context import AppContext, Gauges, PartStatus
+
+PASSWORD = "correct horse battery"
+QUICK = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+
+
+@dataclass
+class PaperTelephony:
+    """Does nothing but remember. `refuse`: what the PBX answers instead."""
+
+    done: list[tuple[str, ...]] = field(default_factory=list)
+    refuse: str | None = None
+    keys: int = 0
+
+    def new_call_key(self) -> str:
+        self.keys += 1
+        return f"main-paper.{self.keys}"
+
+    async def place(self, placing: Placing) -> None:
+        self._do("place", placing.key, placing.extension, placing.to, placing.line or "")
+
+    async def hang_up(self, call: str) -> None:
+        self._do("hang_up", call)
+
+    async def blind_transfer(self, call: str, extension: str, to: str) -> None:
+        self._do("blind_transfer", call, extension, to)
+
+    async def pick_up(self, call: str, extension: str) -> None:
+        self._do("pick_up", call, extension)
+
+    async def reload(self) -> None:
+        self._do("reload")
+
+    def _do(self, *what: str) -> None:
+        if self.refuse is not None:
+            raise TelephonyError(self.refuse)
+        self.done.append(what)
+
+
+@dataclass
+class PaperStatus:
+    bridge_status: PartStatus = field(default_factory=lambda: PartStatus(True))
+    pbx_status: PartStatus = field(default_factory=lambda: PartStatus(True, "22.10.0"))
+    figures: Gauges = field(default_factory=Gauges)
+
+    def bridge(self) -> PartStatus:
+        return self.bridge_status
+
+    def pbx(self) -> PartStatus:
+        return self.pbx_status
+
+    def gauges(self) -> Gauges:
+        return self.figures
+
+
+@dataclass
+class Clock:
+    now: datetime = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def pass_(self, **time: float) -> None:
+        self.now += timedelta(**time)
+
+
+@dataclass
+class House:
+    """Three people, one of each role; `tokens` by login. Departments: Sales (both others)."""
+
+    settings: Settings
+    crm: Crm
+    client: TestClient[Any, Any]
+    telephony: PaperTelephony
+    status: PaperStatus
+    clock: Clock
+    tokens: dict[str, str] = field(default_factory=dict)
+    actors: dict[str, Actor] = field(default_factory=dict)
+
+    async def call(
+        self, method: str, path: str, who: str | None = "admin", **more: Any
+    ) -> ClientResponse:
+        """One request to the API as `who`."""
+        headers = dict(more.pop("headers", {}))
+        if who is not None:
+            headers["Authorization"] = f"Bearer {self.tokens[who]}"
+        return await self.client.request(method, f"/api/v1{path}", headers=headers, **more)
+
+    async def ask(
+        self, method: str, path: str, who: str | None = "admin", status: int = 200, **more: Any
+    ) -> Any:
+        """As `call`, the JSON of an answer that must have this status."""
+        response = await self.call(method, path, who, **more)
+        body = await response.read()
+        assert response.status == status, (response.status, body[:500])
+        return await response.json(content_type=None) if body else None
+
+    def actor(self, who: str) -> Actor:
+        found = self.crm.sign_in.actor(self.actors[who].id)
+        assert found is not None
+        return found
+
+
+PEOPLE: tuple[UserData, ...] = (
+    {"login": "admin", "name": "Alena Admin", "role": Role.ADMINISTRATOR},
+    {"login": "sup", "name": "Sam Supervisor", "role": Role.SUPERVISOR},
+    {"login": "eva", "name": "Eva Malá", "role": Role.EMPLOYEE},
+    {"login": "petr", "name": "Petr Novák", "role": Role.EMPLOYEE},
+)
+
+
+@asynccontextmanager
+async def open_house(folder: Path, **settings: Any) -> AsyncIterator[House]:
+    config = Settings(data=folder, **settings)
+    telephony, status, clock = PaperTelephony(), PaperStatus(), Clock()
+    crm = await open_crm(config, telephony, clock=clock, passwords=Passwords(QUICK))
+    context = AppContext(config, crm, RecordingStore(config.recordings_dir), status, clock)
+    client = TestClient(TestServer(create_app(context)))
+    await client.start_server()
+    house = House(config, crm, client, telephony, status, clock)
+    try:
+        await _move_in(house)
+        yield house
+    finally:
+        await client.close()
+        await crm.close()
+
+
+async def _move_in(house: House) -> None:
+    crm = house.crm
+    for person in PEOPLE:
+        user = await crm.people.create_user(None, {**person, "password": PASSWORD})
+        actor = crm.sign_in.actor(user.id)
+        assert actor is not None
+        house.actors[user.login] = actor
+        token = await crm.sign_in.create_token(actor, "test")
+        assert token.secret is not None
+        house.tokens[user.login] = token.secret
+    admin = house.actors["admin"]
+    sales = await crm.people.save_department(admin, "Sales")
+    await crm.lines.save_line(
+        admin, {"name": "line1", "number": "+420222000001", "country": "CZ", "mode": "accept"}
+    )
+    for login, extension in (("sup", "103"), ("eva", "101"), ("petr", "102")):
+        user_id = house.actors[login].id
+        data: UserData = {"lines": ["line1"], "default_line": "line1"}
+        if login != "petr":
+            data["department_id"] = sales.id
+        await crm.people.update_user(admin, user_id, data)
+        await crm.lines.create_extension(admin, {"number": extension, "user_id": user_id})
+    await crm.lines.save_line(admin, {"ring": ["101"]}, "line1")
