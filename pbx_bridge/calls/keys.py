@@ -1,11 +1,10 @@
 """Names of calls: the key that a call has in the journal, and the ids that we give to channels."""
 
+import re
 from typing import Final
 
-# An Originate for a user's click gives its channel an id that begins so. The machine then knows
-# the call from its first channel on, before anything is dialled. No other channel may be named so
-# (a channel originated to pick a call up, for example, must not).
-PLACED: Final = "hovorna-"
+# What Asterisk itself names channels: `1795439910.12`, after its system name if it has one.
+_OWN: Final = re.compile(r"(?:.*-)?[0-9]+\.[0-9]+")
 
 
 def call_key(pbx_id: str, root: str) -> str:
@@ -15,4 +14,11 @@ def call_key(pbx_id: str, root: str) -> str:
 
 def placed_root(token: str) -> str:
     """ChannelId, and so root Linkedid, of a call placed for a user. `token`: letters and digits."""
-    return f"{PLACED}{token}"
+    return f"hovorna-{token}"
+
+
+def is_placed(root: str) -> bool:
+    """Whether somebody chose this id. An Originate that places a call for a user does, so that the
+    call is known from its first channel on; any other Originate must leave the choice to Asterisk.
+    """
+    return _OWN.fullmatch(root) is None

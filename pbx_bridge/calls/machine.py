@@ -15,7 +15,7 @@ from typing import Any
 from pbx_bridge.calls import facts as f
 from pbx_bridge.calls.board import SKEW, Board, Call, Channel, Passage
 from pbx_bridge.calls.events import CallEvent
-from pbx_bridge.calls.keys import PLACED, call_key
+from pbx_bridge.calls.keys import call_key, is_placed
 from pbx_bridge.calls.layout import Layout
 from pbx_bridge.calls.numbers import target_endpoint, target_number
 from pbx_bridge.calls.telling import Telling
@@ -37,7 +37,7 @@ class CallMachine:
         self._out: list[CallEvent] = []
         self._tell = Telling(self._out)
         self._transfers = Transfers(self._board, self._calls, self._tell)
-        self._newest: tuple[int, int] = (0, 0)  # (epoch, sequence) of the latest Uniqueid by CEL
+        self._newest: tuple[int, int] = (0, 0)  # (epoch, sequence) of the latest Uniqueid
         self._handlers: dict[type[f.Fact], Callable[[Any], None]] = {
             f.ChannelCreated: self._created,
             f.ChannelRenamed: self._renamed,
@@ -151,7 +151,7 @@ class CallMachine:
         if call is None:
             root = fact.linkedid
             call = Call(root, call_key(self._pbx_id, root), fact.at, fact.at, roots=[root])
-            call.placed = root.startswith(PLACED)
+            call.placed = is_placed(root)
             self._calls[root] = call
         channel = Channel(
             uniqueid=fact.channel,
@@ -172,12 +172,11 @@ class CallMachine:
     def _created(self, fact: f.ChannelCreated) -> None:
         if fact.channel in self._board.channels:
             return
-        if not fact.live:
-            self._notice_restart(fact)
+        self._notice_restart(fact)
+        if not fact.live and fact.linkedid not in self._calls and fact.linkedid != fact.channel:
             # A leg of a call whose beginning lies before the first row that we read: that call
             # was told of when it happened, and half of it would be told wrongly.
-            if fact.linkedid != fact.channel and fact.linkedid not in self._calls:
-                return
+            return
         channel = self._add(fact, fact.number, fact.caller_name, fact.exten)
         call = channel.call
         origin = call.origin
@@ -193,7 +192,10 @@ class CallMachine:
             self._leg(channel)
 
     def _called_number(self, leg: Channel) -> str | None:
-        """What was dialled to reach this outside channel, as far as CEL announced it."""
+        """What was dialled to reach this outside channel, as far as it is known beforehand."""
+        handover = leg.call.handover
+        if handover is not None and handover.to.number is not None:
+            return handover.to.number
         for caller in leg.call.channels.values():
             for target in caller.announced:
                 if target_endpoint(target) == leg.seat.name:
@@ -237,8 +239,8 @@ class CallMachine:
         channel = self._find(fact)
         if channel is None or channel is channel.call.origin:
             return
-        if channel.outside and (number := target_number(fact.target)) is not None:
-            channel.number = number
+        if channel.outside and channel.number is None:
+            channel.number = target_number(fact.target)
         self._leg(channel)
 
     def _ringing(self, fact: f.Ringing) -> None:
@@ -411,7 +413,8 @@ class CallMachine:
             self._lose(call, [c for c in call.alive() if c.created < fact.at - 1_000_000], fact.at)
 
     def _notice_restart(self, fact: f.ChannelCreated) -> None:
-        """CEL has no row for a restart, but Asterisk then counts its Uniqueids from 0 again."""
+        """Asterisk counts its Uniqueids from 0 again. CEL has no row for a restart, and AMI may
+        have been away."""
         epoch, dot, sequence = fact.channel.rpartition("-")[2].partition(".")
         if not (dot and epoch.isdigit() and sequence.isdigit()):
             return

@@ -42,6 +42,11 @@ def ring_reason(cause: int) -> str:
     return _RING_REASONS.get(cause, UNAVAILABLE)
 
 
+def far_side(reason: str) -> Outcome:
+    """Outcome of a call whose called side did not take it, for that reason."""
+    return _FAR_SIDE.get(reason, Outcome.FAILED)
+
+
 def unanswered(direction: Direction, reasons: Sequence[str], voicemail: bool) -> Outcome:
     """Outcome of a call in which both sides never spoke.
 
@@ -49,7 +54,7 @@ def unanswered(direction: Direction, reasons: Sequence[str], voicemail: bool) ->
     outside party's side alone.
     """
     if direction is not Direction.INBOUND:
-        return _FAR_SIDE.get(reasons[-1], Outcome.FAILED) if reasons else Outcome.FAILED
+        return far_side(reasons[-1]) if reasons else Outcome.FAILED
     if voicemail:
         return Outcome.VOICEMAIL
     # A group in which one phone was left ringing was missed, whatever the others said.

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from pbx_bridge.calls import events as e
 from pbx_bridge.calls.board import Call, Channel, Handover
 from pbx_bridge.calls.numbers import caller_number, dialled, is_service
-from pbx_bridge.calls.outcomes import ring_reason, unanswered, unanswered_by
+from pbx_bridge.calls.outcomes import far_side, ring_reason, unanswered, unanswered_by
 
 _OUTSIDE_DIGITS = 7  # what is dialled with as many is meant for the outside
 
@@ -175,22 +175,22 @@ class Telling:
         handover = call.handover
         if handover is not None and channel is not call.origin:
             call.handover = None
-            if party.extension is not None and party.extension == handover.by.extension:
+            again = party.extension is not None and party.extension == handover.by.extension
+            if again and how is not e.Joined.CONFERENCE and handover.to != handover.by:
                 self._returned(call, handover, at)
 
     def _returned(self, call: Call, handover: Handover, at: int) -> None:
-        if handover.to.extension != handover.by.extension:
-            self._out.append(
-                e.CallTransferred(
-                    call=call.key,
-                    at=at,
-                    key=f"returned:{handover.transferor.uniqueid}",
-                    kind=handover.kind,
-                    by=handover.by,
-                    to=handover.to,
-                    returned=True,
-                )
+        self._out.append(
+            e.CallTransferred(
+                call=call.key,
+                at=at,
+                key=f"returned:{handover.transferor.uniqueid}",
+                kind=handover.kind,
+                by=handover.by,
+                to=handover.to,
+                returned=True,
             )
+        )
 
     def leave(self, channel: Channel, at: int) -> None:
         """The channel's party is out of the call."""
@@ -302,7 +302,8 @@ class Telling:
         outcome = unanswered(call.direction, legs, call.voicemail)
         origin = call.origin
         if call.placed and origin is not None and not origin.up:
-            return outcome, e.Side.COMPANY  # the employee's own phone did not take it
+            # The phone of the employee who placed it did not take it.
+            return far_side(ring_reason(origin.cause)), e.Side.COMPANY
         cause = 0 if origin is None else origin.cause
         return outcome, unanswered_by(call.direction, outcome, legs, cause)
 

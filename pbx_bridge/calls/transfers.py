@@ -5,7 +5,6 @@ from pbx_bridge.calls.events import Direction, Party, TransferKind
 from pbx_bridge.calls.facts import AttendedTransferred, BlindTransferred
 from pbx_bridge.calls.layout import Layout
 from pbx_bridge.calls.numbers import party_at
-from pbx_bridge.calls.record import identity
 from pbx_bridge.calls.telling import Telling
 
 _WEIGHT = {Direction.INBOUND: 2, Direction.OUTBOUND: 1, Direction.INTERNAL: 0}
@@ -62,8 +61,12 @@ class Transfers:
             channel.transferred = True
             self._tell.leave(channel, at)
         call.breaker = None
-        present = {identity(channel.party) for channel in call.alive() if channel.joined is call}
-        call.handover = None if identity(handover.to) in present else handover
+        here = [one for one in call.alive() if one.joined is call]
+        for one in here:
+            if one.source in leaving:
+                one.source = None  # they hung up on their own talk, not on this one
+        arrived = any(_is_at(one, handover.to) for one in here if one is not call.origin)
+        call.handover = None if arrived else handover
 
     def _consulted(
         self, transferor: Channel, second: Channel, transferee: Channel | None
@@ -112,6 +115,13 @@ def _rank(call: Call) -> tuple[bool, bool, int, int]:
 
 def _called_in(call: Call) -> bool:
     return call.started and call.direction is Direction.INBOUND
+
+
+def _is_at(channel: Channel, to: Party) -> bool:
+    """An outside number may have been written otherwise when it was dialled."""
+    if to.extension is None:
+        return channel.outside
+    return channel.inside and channel.seat.name == to.extension
 
 
 def _party(target: Channel | None, second: Channel, layout: Layout) -> Party:
