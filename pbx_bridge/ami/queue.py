@@ -48,8 +48,8 @@ class EventQueue:
         self._droppable = droppable
         self._soft = soft
         self._hard = hard
-        self._batches: list[Batch] = []
-        self._in_hand: list[Batch] = []
+        self._batches: deque[Batch] = deque()
+        self._in_hand: Batch | None = None
         self._size = 0
         self._ready = asyncio.Event()
         self._closed = False
@@ -78,20 +78,26 @@ class EventQueue:
         self._closed = True
         self._ready.set()
 
-    async def take(self) -> list[Batch]:
-        """All that is here, at least one batch; empty once closed.
+    async def take(self) -> Batch | None:
+        """The oldest batch, waited for; None once closed and empty.
 
         Taking again says that what was taken before is done: the lag runs from the socket to there.
         """
-        self._finish()
-        if not self._batches and not self._closed:
+        while (batch := self.take_nowait()) is None and not self._closed:
             self._ready.clear()
             await self._ready.wait()
-        self._in_hand, self._batches, self._size = self._batches, [], 0
+        return batch
+
+    def take_nowait(self) -> Batch | None:
+        """As `take`; None also when nothing is here now."""
+        if self._in_hand is not None:
+            self.lag.record(self._now() - self._in_hand.arrived)
+        self._in_hand = self._batches.popleft() if self._batches else None
+        if self._in_hand is not None:
+            self._size -= len(self._in_hand.messages)
         return self._in_hand
 
-    def _finish(self) -> None:
-        now = self._now()
-        for batch in self._in_hand:
-            self.lag.record(now - batch.arrived)
-        self._in_hand = []
+    @property
+    def waiting(self) -> float:
+        """Seconds for which the oldest batch has waited; 0.0 when there is none."""
+        return self._now() - self._batches[0].arrived if self._batches else 0.0

@@ -52,6 +52,7 @@ class Session(asyncio.Protocol):
         self._pending: dict[str, _Pending] = {}
         self._ids = itertools.count(1)
         self._paused = False
+        self._low_mark = options.hard_limit // 2
         self._last_data = self._loop.time()
         self._keeper: asyncio.Task[None] | None = None
         self._booted = asyncio.Event()
@@ -113,15 +114,24 @@ class Session(asyncio.Protocol):
         """The items of a list, such as CoreShowChannels. Raises as `action`."""
         return await self._send(name, headers, limit, listed=True)
 
-    async def take(self) -> list[Batch]:
+    async def take(self) -> Batch:
         """Events, as EventQueue.take. Raises NotConnected once lost and all is delivered."""
-        batches = await self.events.take()
-        if self._paused and not self.events.full and self._transport is not None:
+        batch = await self.events.take()
+        self._resume()
+        if batch is None:
+            raise self.lost.result()
+        return batch
+
+    def take_nowait(self) -> Batch | None:
+        """Events that are here already; None if there are none."""
+        batch = self.events.take_nowait()
+        self._resume()
+        return batch
+
+    def _resume(self) -> None:
+        if self._paused and self._transport is not None and len(self.events) < self._low_mark:
             self._transport.resume_reading()
             self._paused = False
-        if not batches:
-            raise self.lost.result()
-        return batches
 
     async def close(self) -> None:
         """Say goodbye and let go. Never raises."""

@@ -32,9 +32,8 @@ class Life:
             self.fails -= 1
             raise ZeroDivisionError("a fault above")
         while True:
-            for batch in await session.take():
-                for message in batch.messages:
-                    self.heard.put_nowait(message.get("Uniqueid") or message.name)
+            for message in (await session.take()).messages:
+                self.heard.put_nowait(message.get("Uniqueid") or message.name)
 
     async def _sleep(self, seconds: float) -> None:
         self.delays.append(seconds)

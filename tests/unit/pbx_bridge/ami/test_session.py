@@ -44,7 +44,7 @@ async def session(manager: FakeManager) -> AsyncIterator[Session]:
 
 
 async def names(session: Session) -> list[str]:
-    return [message.name for batch in await session.take() for message in batch.messages]
+    return [message.name for message in (await session.take()).messages]
 
 
 async def test_the_secret_is_proved_not_sent(manager: FakeManager) -> None:
@@ -239,8 +239,8 @@ async def test_a_slow_consumer_stops_the_reading_and_loses_nothing(manager: Fake
         manager.send(event("Hangup", Uniqueid=str(number), Padding="x" * 200))
     seen: list[str] = []
     while len(seen) < total:
-        for batch in await session.take():
-            seen += [m.get("Uniqueid") for m in batch.messages if m.name == "Hangup"]
+        batch = await session.take()
+        seen += [m.get("Uniqueid") for m in batch.messages if m.name == "Hangup"]
     await session.close()
     assert seen == [str(number) for number in range(total)]
     assert session.events.dropped == 0
