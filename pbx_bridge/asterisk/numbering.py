@@ -6,6 +6,8 @@ from functools import lru_cache
 import phonenumbers
 from phonenumbers import PhoneMetadata, shortnumberinfo
 
+from pbx_bridge.asterisk.errors import PbxError
+
 # International numbers have at most 15 digits; fewer than 7 are no subscriber's.
 SHORTEST = 7
 LONGEST = 15
@@ -23,10 +25,12 @@ class Numbering:
 
 @lru_cache(maxsize=8)
 def numbering_of(country: str) -> Numbering:
-    """`country`: ISO 3166-1 alpha-2. Raises ValueError for one without telephone numbers."""
+    """`country`: ISO 3166-1 alpha-2. Raises PbxError for one without telephone numbers."""
     metadata = PhoneMetadata.metadata_for_region(country, None)
     if metadata is None:
-        raise ValueError(f"country {country!r} is unknown; must be two letters, for example CZ")
+        raise PbxError(
+            f"country (HOVORNA_COUNTRY): {country!r} is unknown; must be two letters, such as CZ"
+        )
     code = str(phonenumbers.country_code_for_region(country))
     prefix = metadata.international_prefix or ""
     own = {prefix} if prefix.isdigit() else set()
