@@ -2,24 +2,26 @@
 
 import asyncio
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from alembic.util.exc import CommandError
-from sqlalchemy import Connection, make_url, text
+from sqlalchemy import Connection, inspect, make_url, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from crm.db import open_database, sqlite_engine
 from crm.errors import DatabaseTooNew, DatabaseUnavailable
 
+if TYPE_CHECKING:
+    from alembic.config import Config
+
+HEAD = "0002"  # the revision of this version's schema
 LOCK_SECONDS = 15
 _ADVISORY_LOCK = 0x486F766F  # two programs that start together migrate one after the other
 
 
-def _config(connection: Connection | None = None) -> Config:
+def _config(connection: Connection | None = None) -> "Config":
+    from alembic.config import Config
+
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent).replace("%", "%%"))
     config.set_main_option("path_separator", "os")
@@ -27,22 +29,21 @@ def _config(connection: Connection | None = None) -> Config:
     return config
 
 
-def head() -> str:
-    """The revision of this version's schema."""
-    revision = ScriptDirectory.from_config(_config()).get_current_head()
-    assert revision is not None
-    return revision
-
-
 def current(connection: Connection) -> str | None:
     """The database's revision; None: it is empty. Raises DatabaseTooNew if we do not know it."""
-    revision = MigrationContext.configure(connection).get_current_revision()
-    if revision is not None:
-        try:
-            ScriptDirectory.from_config(_config()).get_revision(revision)
-        except CommandError as error:
-            raise DatabaseTooNew(revision) from error
+    if not inspect(connection).has_table("alembic_version"):
+        return None
+    revision: str | None = connection.scalar(text("SELECT version_num FROM alembic_version"))
+    # Alembic takes long to load, and most starts need nothing of it.
+    if revision is not None and revision != HEAD and revision not in _known():
+        raise DatabaseTooNew(revision)
     return revision
+
+
+def _known() -> set[str]:
+    from alembic.script import ScriptDirectory
+
+    return {found.revision for found in ScriptDirectory.from_config(_config()).walk_revisions()}
 
 
 def _to(connection: Connection, target: str) -> str | None:
@@ -50,9 +51,13 @@ def _to(connection: Connection, target: str) -> str | None:
         connection.execute(text(f"SET LOCAL lock_timeout = '{LOCK_SECONDS}s'"))
         connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _ADVISORY_LOCK})
     before = current(connection)
-    if target == "head":
-        if before != head():
-            command.upgrade(_config(connection), target)
+    target = HEAD if target == "head" else target
+    if before == target:
+        return before
+    from alembic import command
+
+    if target == HEAD:
+        command.upgrade(_config(connection), target)
     else:
         command.downgrade(_config(connection), target)
     return before
