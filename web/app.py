@@ -54,11 +54,11 @@ def make_runner(app: web.Application) -> web.AppRunner:
 
 
 def _add_own_routes(app: web.Application) -> None:
-    for prefix in ("", "/api/v1"):
-        app.router.add_get(f"{prefix}/healthz", health.healthz)
-        app.router.add_get(f"{prefix}/readyz", health.readyz)
-        app.router.add_get(f"{prefix}/metrics", health.metrics)
-        app.router.add_get(f"{prefix}/live", live)
+    """Where monitors and scripts look for them; the same are under /api/v1."""
+    app.router.add_get("/healthz", health.healthz)
+    app.router.add_get("/readyz", health.readyz)
+    app.router.add_get("/metrics", health.metrics)
+    app.router.add_get("/live", live)
 
 
 async def _close_live(app: web.Application) -> None:

@@ -83,6 +83,16 @@ class SignInService:
         await self._db.write(lambda s: s.execute(delete(SignIn).where(SignIn.token_hash == hashed)))
         self._bus.publish([BusEvent("session.ended", self._clock(), {})])
 
+    async def sign_out_everywhere(self, actor: Actor) -> None:
+        """Ends all of the actor's sessions, this one too. Tokens stay: they are revoked singly."""
+
+        def work(session: Session) -> None:
+            session.execute(delete(SignIn).where(SignIn.user_id == actor.id))
+            audit.note(session, actor, self._clock(), "signed_out_everywhere", "user", actor.id)
+
+        await self._db.write(work)
+        self._bus.publish([BusEvent("session.ended", self._clock(), {})])
+
     async def actor_of_session(self, token: str) -> Actor | None:
         """None: unknown, expired, or its user is not active. Use prolongs it."""
         hashed, now = token_hash(token), self._clock()

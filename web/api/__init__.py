@@ -2,7 +2,7 @@
 
 from aiohttp import web
 
-from web.api import calls, clients, people, recordings
+from web.api import calls, clients, people, recordings, service
 from web.api.operation import Operation, register
 
 OPERATIONS: tuple[Operation, ...] = (
@@ -10,9 +10,11 @@ OPERATIONS: tuple[Operation, ...] = (
     *recordings.table.operations,
     *clients.table.operations,
     *people.table.operations,
+    *service.table.operations,
 )
 
 
 def add_api(app: web.Application) -> None:
     """Register every operation of the table."""
+    app[service.DOCUMENT] = service.describe(OPERATIONS)
     register(app, OPERATIONS)

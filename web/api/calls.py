@@ -148,9 +148,15 @@ async def not_yet(asked: Plain) -> None:
 
 
 for _verb in ("hold", "resume", "conference", "record", "supervise"):
-    table.add("POST", f"/calls/{{id}}/{_verb}", ALL, "Not available yet", status=501, of=_verb)(
-        not_yet
+    _add = table.add(
+        "POST",
+        f"/calls/{{id}}/{_verb}",
+        ALL,
+        "Not available yet",
+        status=501,
+        operation_id=f"{_verb}_call",
     )
+    _add(not_yet)
 
 
 @table.add("PUT", "/calls/{id}/card", ALL, "Attach the call to another card", answer=Call)

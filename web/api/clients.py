@@ -1,6 +1,5 @@
 """Leads, contacts and companies; search; which cards a number belongs to."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -38,8 +37,8 @@ from web.api.card_bodies import (
     StatusBody,
 )
 from web.api.operation import (
-    A,
     Access,
+    Answer,
     Asked,
     Listed,
     NoBody,
@@ -198,25 +197,24 @@ _KINDS = (
 
 
 def _add(kind: _Kind) -> None:
-    cards, name, path, one = Cards(kind.card), kind.plural, f"/{kind.plural}", f"A {kind.card}"
+    cards, one, all_ = Cards(kind.card), kind.card.value, kind.plural
 
-    def add(method: str, suffix: str, summary: str, **more: Any) -> Callable[[A], A]:
-        return table.add(method, path + suffix, ALL, summary, of=name, **more)
+    def add(method: str, suffix: str, name: str, handler: Answer, text: str, **more: Any) -> None:
+        path = f"/{all_}{suffix}"
+        table.add(method, path, ALL, text, operation_id=name, **more)(handler)
 
-    add("GET", "", f"{name.capitalize()}, newest activity first", query=kind.query)(
-        cards.list_cards
-    )
-    add("POST", "", f"Make a {kind.card}", body=kind.new, status=201)(cards.create_card)
-    add("GET", "/{id}", one)(cards.get_card)
-    add("PATCH", "/{id}", f"Change a {kind.card}", body=kind.changes, errors=(409,))(
-        cards.change_card
-    )
-    add("DELETE", "/{id}", f"Delete a {kind.card}; it can be restored")(cards.delete_card)
-    add("POST", "/{id}/restore", "Bring a deleted one back", errors=(409,))(cards.restore_card)
-    add("GET", "/{id}/related", "What stands beside it")(cards.get_related)
-    add("POST", "/{id}/notes", "Write a note on it", status=201)(cards.add_note)
-    timeline = add("GET", "/{id}/timeline", "Calls, notes and changes", answer=TimelinePage)
-    timeline(cards.get_timeline)
+    newest = f"{all_.capitalize()}, newest activity first"
+    change = {"body": kind.changes, "errors": (409,)}
+    add("GET", "", f"list_{all_}", cards.list_cards, newest, query=kind.query)
+    add("POST", "", f"create_{one}", cards.create_card, f"Make a {one}", body=kind.new, status=201)
+    add("GET", "/{id}", f"get_{one}", cards.get_card, f"A {one}")
+    add("PATCH", "/{id}", f"change_{one}", cards.change_card, f"Change a {one}", **change)
+    add("DELETE", "/{id}", f"delete_{one}", cards.delete_card, f"Delete a {one}")
+    add("POST", "/{id}/restore", f"restore_{one}", cards.restore_card, "Undelete", errors=(409,))
+    add("GET", "/{id}/related", f"get_{one}_related", cards.get_related, "What stands beside it")
+    add("POST", "/{id}/notes", f"add_{one}_note", cards.add_note, "Write a note", status=201)
+    timeline = {"answer": TimelinePage}
+    add("GET", "/{id}/timeline", f"get_{one}_timeline", cards.get_timeline, "Timeline", **timeline)
 
 
 for _kind in _KINDS:

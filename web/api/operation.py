@@ -128,7 +128,7 @@ class Operation:
     status: int = 200
     errors: tuple[int, ...] = ()
     media: Mapping[str, str] = field(default_factory=dict)
-    of: str = ""  # where one handler serves several kinds: tells their names apart
+    operation_id: str = ""  # where one handler serves several paths; else its name
 
     @property
     def takes_body(self) -> bool:
@@ -137,7 +137,7 @@ class Operation:
     @property
     def name(self) -> str:
         """OpenAPI's operationId."""
-        return f"{self.handler.__name__}_{self.of}" if self.of else self.handler.__name__
+        return self.operation_id or self.handler.__name__
 
 
 class Table:

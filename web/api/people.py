@@ -41,6 +41,11 @@ async def set_my_presence(asked: Asked[NoQuery, PresenceBody]) -> None:
     await asked.crm.people.set_presence(asked.actor, asked.body.presence)
 
 
+@table.add("DELETE", "/me/sessions", ALL, "Sign out of every browser; tokens stay")
+async def sign_out_everywhere(asked: Plain) -> None:
+    await asked.crm.sign_in.sign_out_everywhere(asked.actor)
+
+
 @table.add("GET", "/users", ALL, "Employees by name")
 async def list_users(asked: Asked[UserQuery, NoBody]) -> Listed[UserView]:
     query = asked.query

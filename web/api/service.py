@@ -1,0 +1,64 @@
+"""About the service itself: this API's description, its health, its events."""
+
+from collections.abc import Sequence
+
+import pydantic_core
+from aiohttp import web
+from prometheus_client.exposition import CONTENT_TYPE_LATEST
+
+from web import health
+from web.api.openapi import document
+from web.api.operation import JSON_TYPE, Access, Operation, Plain, Table
+from web.live import live
+
+table = Table("service")
+EVERYBODY = Access.EVERYBODY
+DOCUMENT = web.AppKey("openapi", bytes)
+_JSON, _TEXT = {JSON_TYPE: ""}, {CONTENT_TYPE_LATEST: ""}
+
+
+@table.add("GET", "/openapi.json", EVERYBODY, "This description", answer=bytes, media=_JSON)
+async def get_openapi(asked: Plain) -> web.Response:
+    return web.Response(body=asked.request.app[DOCUMENT], content_type=JSON_TYPE)
+
+
+@table.add("GET", "/healthz", EVERYBODY, "Alive", answer=bytes, media=_JSON)
+async def get_health(asked: Plain) -> web.StreamResponse:
+    return await health.healthz(asked.request)
+
+
+@table.add("GET", "/readyz", EVERYBODY, "Ready; 503 says why not", answer=bytes, media=_JSON)
+async def get_readiness(asked: Plain) -> web.StreamResponse:
+    return await health.readyz(asked.request)
+
+
+@table.add(
+    "GET",
+    "/metrics",
+    EVERYBODY,
+    "Figures, for this machine and administrators",
+    answer=bytes,
+    media=_TEXT,
+    errors=(403,),
+)
+async def get_metrics(asked: Plain) -> web.StreamResponse:
+    return await health.metrics(asked.request)
+
+
+@table.add(
+    "GET",
+    "/live",
+    Access.SIGNED_IN,
+    "WebSocket of events",
+    answer=bytes,
+    status=101,
+    media={JSON_TYPE: "Messages of type, at and data; the first is hello."},
+    errors=(403,),
+)
+async def get_live(asked: Plain) -> web.StreamResponse:
+    return await live(asked.request)
+
+
+def describe(operations: Sequence[Operation]) -> bytes:
+    """The OpenAPI page as it is sent."""
+    return pydantic_core.to_json(document(operations, "1.0"))
