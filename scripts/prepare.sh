@@ -20,11 +20,15 @@ as_root() {
     fi
 }
 
+cache=${XDG_CACHE_HOME:-$HOME/.cache}/hovorna
+
+# Python 3.11 or 3.12: the SIP library has no wheels for newer ones. The last place is a Python that
+# was taken from Debian 12 because the system has only newer ones (Debian 13).
 find_python() {
     local candidate
-    for candidate in python3.13 python3.12 python3.11 python3 python3.14; do
+    for candidate in python3.12 python3.11 python3 "$cache/python/usr/bin/python3.11"; do
         candidate=$(command -v "$candidate") || continue
-        if "$candidate" -c 'import sys; sys.exit(not (sys.version_info >= (3, 11)))' 2>/dev/null; then
+        if "$candidate" -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 13))' 2>/dev/null; then
             printf '%s\n' "$candidate"
             return
         fi
@@ -38,13 +42,14 @@ missing_packages() {
     if ! find_python >/dev/null; then
         # Ubuntu 22.04's python3 is 3.10; its archive has 3.11 beside it.
         if apt-cache show python3.11 >/dev/null 2>&1; then wanted+=(python3.11 python3.11-venv)
-        else wanted+=(python3 python3-venv); fi
-    elif ! "$(find_python)" -c 'import ensurepip, venv' 2>/dev/null; then
+        else wanted+=(python3 python3-venv mmdebstrap debian-archive-keyring); fi
+    elif [ "$(find_python)" != "$cache/python/usr/bin/python3.11" ] &&
+        ! "$(find_python)" -c 'import ensurepip, venv' 2>/dev/null; then
         name=$("$(find_python)" -c 'import sys; print("python%d.%d-venv" % sys.version_info[:2])')
         wanted+=("$name")
     fi
     # The bundled PBX is taken from Debian's archive, and its signature checked.
-    if ! ls "${XDG_CACHE_HOME:-$HOME/.cache}"/hovorna/asterisk/*/ >/dev/null 2>&1 &&
+    if ! ls "$cache"/asterisk/*/ >/dev/null 2>&1 &&
         ! command -v asterisk >/dev/null && [ -z "${HOVORNA_ASTERISK_ROOT:-}" ]; then
         wanted+=(mmdebstrap debian-archive-keyring)
     fi
@@ -62,7 +67,7 @@ prepare_system() {
     stamp=$(stamp_of "$here/scripts/prepare.sh" -- "$kind")
     done_already "system-$kind" "$stamp" && return
     command -v apt-get >/dev/null || {
-        find_python >/dev/null || fail "this system has no apt-get; install Python 3.11 or newer and run again"
+        find_python >/dev/null || fail "this system has no apt-get; install Python 3.11 or 3.12 and run again"
         say "This system has no apt-get: system packages are left to you ($(missing_packages))."
         return
     }
@@ -73,7 +78,7 @@ prepare_system() {
         missing=$(missing_packages) # which Python there is, is known only now
         # shellcheck disable=SC2086  # a list of words
         as_root env DEBIAN_FRONTEND=noninteractive \
-            apt-get install -y -qq --no-install-recommends $missing </dev/null >&2 || {
+            apt-get install -y -qq -o Dpkg::Use-Pty=0 --no-install-recommends $missing </dev/null >&2 || {
             [ "$(id -u)" = 0 ] || command -v sudo >/dev/null || fail "not root and no sudo. Have an administrator run
     apt-get install --no-install-recommends $missing
 and start this again."
@@ -84,10 +89,44 @@ See apt-get's message above; mend it (often: apt-get update, or no network) and 
     mark_done "system-$kind" "$stamp"
 }
 
+fetch_python() { # from Debian 12, extracted beside the system's own
+    local mirror
+    say "This system's Python is newer than the SIP library knows: taking 3.11 from Debian 12"
+    mirror=$(PYTHONPATH=$here python3 -c \
+        'from pbx_bridge.asterisk.mirror import debian_mirror; print(debian_mirror())') ||
+        fail "python3 was not found"
+    mkdir -p "$cache"
+    rm -rf "$cache/python.new"
+    mmdebstrap --quiet --variant=extract --mode=chrootless --include=python3.11,python3.11-venv \
+        --aptopt='APT::Install-Recommends "false"' bookworm "$cache/python.new" "$mirror" >&2 ||
+        fail "Python 3.11 could not be fetched from $mirror (no network?)"
+    mv "$cache/python.new" "$cache/python"
+}
+
+make_environment() {
+    local options=()
+    # The extracted Python has no pip: the system's fills its environment.
+    [ "$1" = "$cache/python/usr/bin/python3.11" ] && options=(--without-pip)
+    rm -rf "$here/.venv"
+    "$1" -m venv "${options[@]}" "$here/.venv" >&2 ||
+        fail "could not make a virtual environment in $here/.venv"
+}
+
+pip_install() {
+    local pip=("$here/.venv/bin/python" -m pip)
+    if ! "${pip[@]}" --version >/dev/null 2>&1; then
+        python3 -m venv "$here/.prepared/pip" >&2 || fail "python3-venv is missing"
+        pip=("$here/.prepared/pip/bin/python" -m pip --python "$here/.venv/bin/python")
+    fi
+    "${pip[@]}" install --quiet --disable-pip-version-check --require-hashes -r "$1" >&2 ||
+        fail "pip could not install $1; its message is above (no network?)"
+}
+
 prepare_python() {
     local python requirements stamp
     requirements=$here/requirements/$kind.txt
-    python=$(find_python) || fail "Python 3.11 or newer was not found"
+    find_python >/dev/null || fetch_python
+    python=$(find_python) || fail "Python 3.11 or 3.12 was not found"
     # Both kinds share one environment; the test packages contain the others at the same versions.
     if [ -x "$here/.venv/bin/python" ]; then
         stamp=$(stamp_of "$here/requirements/test.txt" -- "$python")
@@ -96,9 +135,9 @@ prepare_python() {
     stamp=$(stamp_of "$requirements" -- "$python")
     [ -x "$here/.venv/bin/python" ] && done_already "python-$kind" "$stamp" && return
     say "Preparing the Python environment (about a minute the first time)"
-    "$python" -m venv "$here/.venv" >&2 || fail "could not make a virtual environment in $here/.venv"
-    "$here/.venv/bin/python" -m pip install --quiet --disable-pip-version-check \
-        --require-hashes -r "$requirements" >&2 || fail "pip could not install $requirements (no network?)"
+    rm -f "$here/.prepared/python-run" "$here/.prepared/python-test"
+    make_environment "$python"
+    pip_install "$requirements"
     "$here/.venv/bin/python" - "$here" <<'PY'
 import sys, sysconfig, pathlib
 pathlib.Path(sysconfig.get_path("purelib"), "hovorna.pth").write_text(sys.argv[1] + "\n")
