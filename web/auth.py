@@ -62,6 +62,8 @@ async def set_visitor_cookie(request: web.Request, response: web.StreamResponse)
     """Signal handler: gives the browser the cookie that `csrf_token` made up."""
     if VISITOR in request:
         set_cookie(request, response, VISITOR_COOKIE, request[VISITOR], max_age=None)
+        # aiohttp has written the cookies into the headers before it sends this signal.
+        response.headers.add(hdrs.SET_COOKIE, response.cookies[VISITOR_COOKIE].OutputString())
 
 
 def set_cookie(
