@@ -2,14 +2,11 @@
 
 Commands are lines on stdin (`dial 777123456`, `answer`, `hold`, `transfer 103`, `digits *103#`, or
 JSON objects with the same names), events are JSON lines on stdout. It ends when stdin closes.
-Passwords come from a file, the environment or a prompt: arguments are seen by every user of a
-machine.
 """
 
 import argparse
 import getpass
 import json
-import os
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -18,9 +15,8 @@ from typing import Any
 from pydantic import ValidationError
 
 from hovorna.cli import CommandError
+from hovorna.sip_password import VARIABLE, read_passwords, server_of
 from pbx_bridge.sip.commands import Behaviour, Dial, Register
-
-_PASSWORD_VARIABLE = "HOVORNA_SIP_PASSWORD"  # noqa: S105  the variable's name
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -40,7 +36,7 @@ def _add_accounts(parser: argparse.ArgumentParser) -> None:
         "--password-file",
         type=Path,
         metavar="FILE",
-        help=f"one line for each --user; default: ${_PASSWORD_VARIABLE}, else it is asked for",
+        help=f"one line for each --user; default: ${VARIABLE}, else it is asked for",
     )
     group.add_argument(
         "--info",
@@ -64,7 +60,7 @@ def _add_behaviour(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    first = first_commands(args, getpass.getpass)
+    first = first_commands(args, _ask)
     try:
         # pjsua2 is loaded for this command alone.
         from pbx_bridge.sip.engine import EngineOptions
@@ -73,6 +69,12 @@ def run(args: argparse.Namespace) -> int:
         raise CommandError(f"pjsua2 cannot be loaded here: {error}") from error
     codecs = tuple(name for name in args.codecs.split(",") if name)
     return serve(EngineOptions(bind=args.bind, codecs=codecs, log=args.log), first)
+
+
+def _ask(prompt: str) -> str:
+    if not sys.stdin.isatty():  # stdin is for commands
+        raise CommandError(f"no password: use --password-file or ${VARIABLE}")
+    return getpass.getpass(prompt)
 
 
 def first_commands(
@@ -108,31 +110,12 @@ def _accounts(args: argparse.Namespace, ask: Callable[[str], str]) -> list[dict[
         return []
     if not args.server:
         raise CommandError("--server HOST[:PORT] says where to register")
-    host, _, port = args.server.rpartition(":") if ":" in args.server else (args.server, "", "5060")
-    if not port.isdigit():
-        raise CommandError(f"--server {args.server}: the port is a number")
-    passwords = _passwords(args, ask)
+    host, port = server_of(args.server)
+    passwords = read_passwords(args.password_file, args.user, ask)
     return [
-        {"user": user, "password": password, "host": host, "port": int(port)}
+        {"user": user, "password": password, "host": host, "port": port}
         for user, password in zip(args.user, passwords, strict=True)
     ]
-
-
-def _passwords(args: argparse.Namespace, ask: Callable[[str], str]) -> list[str]:
-    if args.password_file is not None:
-        try:
-            lines: list[str] = args.password_file.read_text(encoding="utf-8").splitlines()
-        except (OSError, UnicodeDecodeError) as error:
-            raise CommandError(f"{args.password_file} cannot be read: {error}") from error
-        if len(lines) != len(args.user):
-            raise CommandError(f"{args.password_file} has {len(lines)} lines; one for each --user")
-        return lines
-    given = os.environ.get(_PASSWORD_VARIABLE)
-    if given is not None:
-        return [given] * len(args.user)
-    if not sys.stdin.isatty():
-        raise CommandError(f"no password: use --password-file or ${_PASSWORD_VARIABLE}")
-    return [ask(f"Password of {user}: ") for user in args.user]
 
 
 def _read_info(file: Path) -> dict[str, Any]:

@@ -48,13 +48,12 @@ class ContactWatch:
         for extension in list(self._known):
             await self._tell(extension)
         while True:
-            for batch in await session.take():
-                for event in batch.messages:
-                    if event.name != _EVENT:
-                        continue
-                    extension = event.get("EndpointName") or event.get("AOR")
-                    if self._note(extension, event.get("URI"), event.get("ContactStatus")):
-                        await self._tell(extension)
+            for event in (await session.take()).messages:
+                if event.name != _EVENT:
+                    continue
+                extension = event.get("EndpointName") or event.get("AOR")
+                if self._note(extension, event.get("URI"), event.get("ContactStatus")):
+                    await self._tell(extension)
 
     def _note(self, extension: str, uri: str, status: str) -> bool:
         """Whether that changed anything."""

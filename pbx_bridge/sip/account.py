@@ -13,6 +13,7 @@ from pbx_bridge.sip.message import (
     identity,
     request_uri,
     seen_as,
+    sent_by,
     user_of,
 )
 
@@ -99,6 +100,7 @@ class PhoneAccount(pj.Account):
                 contact=contact.partition(";")[0].strip("<>"),
                 contacts=len(headers.get("contact", [])),
                 expires=prm.expiration,
+                local=sent_by(headers),
                 seen_as=seen_as(headers),
             )
         elif prm.code // 100 == 2:

@@ -24,9 +24,19 @@ class Audio:
     The audio of a call comes and goes (hold, re-INVITE); `attach` joins everything again.
     """
 
-    def __init__(self, clock_rate: int, bury: Callable[[object], None]) -> None:
+    def __init__(
+        self,
+        clock_rate: int,
+        bury: Callable[[object], None],
+        recorded: Callable[[Path], None] = lambda file: None,
+    ) -> None:
+        """`bury` keeps an object alive for a while; `recorded` is told of a file that is being
+        finished: the mixer writes its end a moment later (see `is_complete`).
+        """
         self._clock_rate = clock_rate
         self._bury = bury
+        self._recorded = recorded
+        self._file: Path | None = None
         self._media: pj.AudioMedia | None = None
         self._source: pj.AudioMedia | None = None
         self._recorder: pj.AudioMediaRecorder | None = None
@@ -92,7 +102,7 @@ class Audio:
             raise CommandError(f"cannot record to {file}: {error.strerror}") from None
         except pj.Error as error:
             raise CommandError(f"cannot record to {file}: {error.reason}") from None
-        self._recorder = recorder
+        self._recorder, self._file = recorder, Path(file)
         if self._media is not None:
             self._media.startTransmit(recorder)
 
@@ -100,7 +110,10 @@ class Audio:
         if self._recorder is not None and self._media is not None:
             with contextlib.suppress(pj.Error):
                 self._media.stopTransmit(self._recorder)
-        self._recorder = None  # its end writes the wav's length
+        self._recorder = None
+        if self._file is not None:
+            self._recorded(self._file)
+            self._file = None
 
     def merge(self, other: "Audio") -> None:
         if other is self or other in self._partners:
@@ -118,8 +131,19 @@ class Audio:
         for partner in self._partners:
             partner._partners.remove(self)
         self._partners.clear()
-        self._bury((self._source, self._recorder))
+        self._bury(self._source)
         self._media = self._source = self._recorder = None
+        self.stop_recording()
+
+
+def is_complete(wav: Path) -> bool:
+    """Whether the wav's header tells its true length."""
+    try:
+        with wav.open("rb") as file:
+            told = int.from_bytes(file.read(8)[4:], "little")
+        return 0 < told == wav.stat().st_size - 8
+    except OSError:
+        return False
 
 
 def _join(one: pj.AudioMedia | None, other: pj.AudioMedia | None) -> None:

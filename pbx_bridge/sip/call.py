@@ -3,11 +3,12 @@
 import time
 from collections.abc import Callable
 from functools import wraps
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec
 
 import pjsua2 as pj
 
-from pbx_bridge.sip.audio import Audio
+from pbx_bridge.sip.audio import Audio, is_complete
 from pbx_bridge.sip.commands import Behaviour, CommandError
 from pbx_bridge.sip.message import Headers, address, cause_of, headers_of
 from pbx_bridge.sip.quality import StreamFigures, loss_percent
@@ -77,7 +78,7 @@ class PhoneCall:
         self.key = key
         self.behaviour = behaviour
         self.incoming = call_id is not None
-        self.audio = Audio(account.phone.engine.clock_rate, account.phone.bury)
+        self.audio = Audio(account.phone.engine.clock_rate, account.phone.bury, self._recorded)
         self.media = "none"
         self._leg: _Leg | None = _Leg(self, pj.PJSUA_INVALID_ID if call_id is None else call_id)
         self._answered_at: float | None = None
@@ -95,6 +96,12 @@ class PhoneCall:
 
     def emit(self, event: str, /, **data: Any) -> None:
         self.account.phone.emit(event, account=self.account.key, call=self.key, **data)
+
+    def _recorded(self, file: Path, patience: int = 50) -> None:
+        if patience == 0 or is_complete(file):
+            self.emit("recorded", file=str(file))
+        else:
+            self.account.phone.timers.after(0.02, lambda: self._recorded(file, patience - 1))
 
     # What the user does.
 

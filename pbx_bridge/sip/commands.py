@@ -2,21 +2,20 @@
 
 `{"do": "dial", "to": "777123456", "ref": 7}` or `dial 777123456`. A command may carry `ref`, which
 comes back in its `done` or `error` event. `call` may be left out while there is only one call, and
-`account` while there is only one account. Pure: bytes in, frozen commands out.
+`account` while there is only one account. `parsing.py` reads them.
 """
 
-import json
 import re
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _RING_TONE, _RING_CYCLE = 1.0, 5.0  # seconds: the European cadence, 1 s tone and 4 s pause
 
 
 class CommandError(ValueError):
-    """The line is no command. The message is for whoever typed it."""
+    """No command, or one that cannot be done now. The message is for whoever typed it."""
 
 
 def _one_line(value: object) -> object:
@@ -271,59 +270,3 @@ AnyCommand = Annotated[
     | Quit,
     Field(discriminator="do"),
 ]
-_ADAPTER: TypeAdapter[Command] = TypeAdapter(AnyCommand)
-COMMANDS: dict[str, type[Command]] = {
-    cls.model_fields["do"].default: cls
-    for base in (Command, OnCall)
-    for cls in base.__subclasses__()
-    if "do" in cls.model_fields
-}
-
-
-def parse_command(line: str) -> Command:
-    """One line to one command. Raises CommandError; never shows a password in its message."""
-    text = line.strip()
-    fields = _from_json(text) if text.startswith("{") else _from_words(text)
-    try:
-        return _ADAPTER.validate_python(fields)
-    except ValidationError as error:
-        raise CommandError("; ".join(_explain(item) for item in error.errors())) from None
-
-
-def ref_of(line: str) -> int | None:
-    """The `ref` of a line that is no command, so that its sender still gets the error."""
-    try:
-        fields = json.loads(line)
-    except ValueError:
-        return None
-    ref = fields.get("ref") if isinstance(fields, dict) else None
-    return ref if isinstance(ref, int) else None
-
-
-def _from_json(text: str) -> dict[str, Any]:
-    try:
-        fields = json.loads(text)
-    except ValueError as error:
-        raise CommandError(f"not JSON: {error}") from None
-    if not isinstance(fields, dict):
-        raise CommandError("a command is a JSON object")
-    return fields
-
-
-def _from_words(text: str) -> dict[str, Any]:
-    verb, *words = text.split()
-    command = COMMANDS.get(verb)
-    if command is None:
-        raise CommandError(f"unknown command {verb[:40]!r}; there are: {', '.join(COMMANDS)}")
-    if command is Merge:
-        return {"do": verb, "calls": tuple(words)}
-    if len(words) > len(command.words):
-        usage = " ".join(f"[{name}]" for name in command.words)
-        raise CommandError(f"too many words; usage: {verb} {usage}".rstrip())
-    return {"do": verb, **dict(zip(command.words, words, strict=False))}
-
-
-def _explain(item: Any) -> str:
-    place = ".".join(str(part) for part in item["loc"][1:])
-    message = str(item["msg"]).removeprefix("Value error, ")
-    return f"{place}: {message}" if place else message

@@ -9,7 +9,8 @@ seconds since the epoch on this machine's clock. The names, and what each carrie
 - `incoming` (`number`, `name`, `dialled`, `headers`, `auto_answer`), `calling` (`to`),
   `ringing` (`code`, `early_media`), `confirmed`, `media` (`state`: active, held, remote_held,
   none), `held`, `resumed`, `remote_held`, `remote_resumed`
-- `dtmf` (`digit`, `method`), `transfer` (`code`, `reason`, `final`), `played`
+- `dtmf` (`digit`, `method`), `transfer` (`code`, `reason`, `final`), `played` and `recorded`
+  (`file`, complete)
 - `stats` (see `quality.py`), `disconnected` (`code`, `reason`, `by`, `cause`, `seconds`)
 """
 

@@ -103,6 +103,14 @@ def seen_as(headers: Headers) -> str | None:
     return f"{parameters.get('received') or host}:{parameters.get('rport') or port or 5060}"
 
 
+def sent_by(headers: Headers) -> str | None:
+    """`host:port` that we gave as our own in our Via."""
+    via = headers.get("via", [""])[0].partition(";")[0].split()
+    if not via:
+        return None
+    return via[-1] if ":" in via[-1] else f"{via[-1]}:5060"
+
+
 def address(to: str, host: str, port: int) -> str:
     """A dialled number or SIP address as a URI; what a URI may not hold is escaped."""
     if to.lower().startswith(("sip:", "sips:")):

@@ -11,9 +11,10 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from pbx_bridge.sip.commands import Command, CommandError, parse_command, ref_of
+from pbx_bridge.sip.commands import Command, CommandError
 from pbx_bridge.sip.engine import CODECS, Engine, EngineOptions
 from pbx_bridge.sip.events import PhoneEvent
+from pbx_bridge.sip.parsing import parse_command, ref_of
 from pbx_bridge.sip.phone import Phone
 
 _TURN_MS = 20  # a command waits at most so long for its turn

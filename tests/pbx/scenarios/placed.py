@@ -73,7 +73,7 @@ async def click_to_call_employee_refuses(stage: Stage) -> list[ExpectedCall]:
     await stage.wait(1)
     await desk.reject(603)
     await desk.disconnected()
-    return [_placed(desk, None, "rejected", number=None, dialled=None, line=None)]
+    return [_placed(desk, None, "failed")]
 
 
 def _placed(
