@@ -30,6 +30,7 @@ class Channel:
     seat: Seat
     call: "Call"
     created: int
+    leg: bool = True  # it is being called, rather than calling
     number: str | None = None
     caller_name: str | None = None
     exten: str = ""

@@ -18,6 +18,7 @@ from pbx_bridge.calls.events import CallEvent
 from pbx_bridge.calls.keys import call_key, is_placed
 from pbx_bridge.calls.layout import Layout
 from pbx_bridge.calls.numbers import target_endpoint, target_number
+from pbx_bridge.calls.outcomes import ANSWERED
 from pbx_bridge.calls.telling import Telling
 from pbx_bridge.calls.transfers import Transfers
 
@@ -159,6 +160,7 @@ class CallMachine:
             seat=self.layout.seat(fact.name),
             call=call,
             created=fact.at,
+            leg=call.placed or fact.channel != fact.linkedid,
             number=number,
             caller_name=name,
             exten=exten,
@@ -259,8 +261,7 @@ class CallMachine:
         origin = call.origin
         if channel is origin and channel.outside and not call.started:
             self._tell.start(call)  # the PBX itself answered: a greeting, a menu, a queue
-        if channel is not origin or call.placed:
-            self._tell.ring_over(channel, "answered", fact.at)
+        self._tell.ring_over(channel, ANSWERED, fact.at)
 
     # ---- who hears whom
 
@@ -409,8 +410,11 @@ class CallMachine:
         self._retire(call, at)
 
     def _pbx_started(self, fact: f.PbxStarted) -> None:
+        self._lose_older(fact.at - 1_000_000, fact.at)
+
+    def _lose_older(self, than: int, at: int) -> None:
         for call in list(dict.fromkeys(self._calls.values())):
-            self._lose(call, [c for c in call.alive() if c.created < fact.at - 1_000_000], fact.at)
+            self._lose(call, [c for c in call.alive() if c.created < than], at)
 
     def _notice_restart(self, fact: f.ChannelCreated) -> None:
         """Asterisk counts its Uniqueids from 0 again. CEL has no row for a restart, and AMI may
@@ -420,7 +424,7 @@ class CallMachine:
             return
         mark = (int(epoch), int(sequence))
         if mark[0] > self._newest[0] + 1 and mark[1] < self._newest[1]:
-            self._pbx_started(f.PbxStarted(at=fact.at))
+            self._lose_older(fact.at, fact.at)
             self._newest = mark
         elif mark[1] > self._newest[1]:
             self._newest = mark

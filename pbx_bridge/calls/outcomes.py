@@ -42,11 +42,6 @@ def ring_reason(cause: int) -> str:
     return _RING_REASONS.get(cause, UNAVAILABLE)
 
 
-def far_side(reason: str) -> Outcome:
-    """Outcome of a call whose called side did not take it, for that reason."""
-    return _FAR_SIDE.get(reason, Outcome.FAILED)
-
-
 def unanswered(direction: Direction, reasons: Sequence[str], voicemail: bool) -> Outcome:
     """Outcome of a call in which both sides never spoke.
 
@@ -54,7 +49,7 @@ def unanswered(direction: Direction, reasons: Sequence[str], voicemail: bool) ->
     outside party's side alone.
     """
     if direction is not Direction.INBOUND:
-        return far_side(reasons[-1]) if reasons else Outcome.FAILED
+        return _FAR_SIDE.get(reasons[-1], Outcome.FAILED) if reasons else Outcome.FAILED
     if voicemail:
         return Outcome.VOICEMAIL
     # A group in which one phone was left ringing was missed, whatever the others said.
@@ -65,17 +60,11 @@ def unanswered(direction: Direction, reasons: Sequence[str], voicemail: bool) ->
     return Outcome.MISSED
 
 
-def unanswered_by(
-    direction: Direction, outcome: Outcome, reasons: Sequence[str], root_cause: int
-) -> Side:
-    """Which side ended a call in which both sides never spoke."""
-    caller, called = Side.COMPANY, Side.CLIENT
-    if direction is Direction.INBOUND:
-        caller, called = Side.CLIENT, Side.COMPANY
-    elif direction is Direction.INTERNAL:
-        called = Side.COMPANY
-    heard = reasons or (ring_reason(root_cause),)
-    gave_up = CANCELLED in heard
+def unanswered_by(direction: Direction, outcome: Outcome, *, gave_up: bool) -> Side:
+    """Which side ended a call in which both sides never spoke. `gave_up`: who placed it, did."""
+    inbound = direction is Direction.INBOUND
     if gave_up:
-        return caller
-    return called if outcome in (Outcome.BUSY, Outcome.REJECTED) else Side.PBX
+        return Side.CLIENT if inbound else Side.COMPANY
+    if outcome not in (Outcome.BUSY, Outcome.REJECTED):
+        return Side.PBX
+    return Side.CLIENT if direction is Direction.OUTBOUND else Side.COMPANY

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from pbx_bridge.calls import events as e
 from pbx_bridge.calls.board import Call, Channel, Handover
 from pbx_bridge.calls.numbers import caller_number, dialled, is_service
-from pbx_bridge.calls.outcomes import far_side, ring_reason, unanswered, unanswered_by
+from pbx_bridge.calls.outcomes import CANCELLED, ring_reason, unanswered, unanswered_by
 
 _OUTSIDE_DIGITS = 7  # what is dialled with as many is meant for the outside
 
@@ -114,14 +114,14 @@ class Telling:
 
     def ringing(self, channel: Channel, at: int) -> None:
         call = channel.call
-        if _open(call) and (channel is not call.origin or call.placed):
+        if _open(call) and channel.leg:
             key = f"ringing:{channel.uniqueid}"
             self._out.append(e.CallRinging(call=call.key, at=at, key=key, party=channel.party))
 
     def ring_over(self, channel: Channel, reason: str, at: int) -> None:
         """A phone is no longer being called."""
         call = channel.call
-        if channel.ring_over or not channel.real or (channel is call.origin and not call.placed):
+        if channel.ring_over or not channel.real or not channel.leg:
             return
         channel.ring_over = True
         call.reasons.append((channel, reason))
@@ -303,9 +303,11 @@ class Telling:
         origin = call.origin
         if call.placed and origin is not None and not origin.up:
             # The phone of the employee who placed it did not take it.
-            return far_side(ring_reason(origin.cause)), e.Side.COMPANY
-        cause = 0 if origin is None else origin.cause
-        return outcome, unanswered_by(call.direction, outcome, legs, cause)
+            return e.Outcome.FAILED, e.Side.COMPANY
+        gave_up = origin is not None and (
+            origin.source is origin or CANCELLED in (legs or (ring_reason(origin.cause),))
+        )
+        return outcome, unanswered_by(call.direction, outcome, gave_up=gave_up)
 
     def _end(
         self, call: Call, at: int, outcome: e.Outcome, by: e.Side | None, *, assumed: bool
