@@ -3,6 +3,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+import pytest_asyncio
 from blockbuster import blockbuster_ctx
 
 from tests.unit.web.house import House, open_house
@@ -23,5 +24,13 @@ def no_blocking() -> Iterator[None]:
 async def house(tmp_path: Path) -> AsyncIterator[House]:
     """Opened before the watch begins: the start of the program may wait for a disk."""
     async with open_house(tmp_path) as opened:
+        with no_blocking():
+            yield opened
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def shared_house(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[House]:
+    """For tests that ask much and change nothing."""
+    async with open_house(tmp_path_factory.mktemp("house")) as opened:
         with no_blocking():
             yield opened
