@@ -43,14 +43,17 @@ class CallService:
         limit: int = 50,
         cursor: str | None = None,
     ) -> Page[CallView]:
-        """Those that the actor may see, newest first. Raises Invalid for unknown values."""
+        """Those that the actor may see, newest first; with waveforms where only recorded ones are
+        wanted. Raises Invalid for unknown values.
+        """
         wanted = wanted or CallFilter()
         directory = self._directories.now
 
         def work(session: Session) -> Page[CallView]:
             where = listing.conditions(session, actor, directory, wanted, self._country)
             ids, total, after = listing.page_of_ids(session, where, wanted.order, limit, cursor)
-            views = reading.call_views(session, ids, directory, actor)
+            peaks = wanted.recorded is True
+            views = reading.call_views(session, ids, directory, actor, peaks=peaks)
             return Page(tuple(views[i] for i in ids), total, after)
 
         return await self._db.read(work)
