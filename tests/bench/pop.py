@@ -1,0 +1,186 @@
+"""From the INVITE to the client's card: the message of `/live`, and the page in Chromium.
+
+The clock starts when the provider's first INVITE leaves, before the PBX has even asked for its
+password, and stops when the message with the card arrives, and when the card is in the page of the
+employee whose phone rings. Alone, and while the other line takes 20 calls a second.
+"""
+
+import asyncio
+import contextlib
+import json
+import tempfile
+import time
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+from playwright.async_api import Page, async_playwright
+
+from tests.bench import _sip
+from tests.bench._caller import Caller
+from tests.bench._house import House, sample_house
+from tests.bench._load import drive, prepare
+
+ALONE = 100
+LOADED = 150
+LOAD_RATE = 20.0
+_PAUSE = 0.15  # seconds between two measured calls
+_LOAD_SECONDS = 75
+_CHROMIUM = "/usr/bin/chromium"
+
+# Remembers when the strip first showed each call, on the clock of time.time().
+_OBSERVER = """
+window.shownAt = {};
+const look = () => {
+  for (const call of document.querySelectorAll('[data-strip-call]')) {
+    const named = call.querySelector('.name')?.textContent?.trim();
+    if (named && !(call.dataset.stripCall in window.shownAt))
+      window.shownAt[call.dataset.stripCall] = (performance.timeOrigin + performance.now()) / 1000;
+  }
+};
+document.addEventListener('DOMContentLoaded', () => {
+  new MutationObserver(look).observe(document.body, {childList: true, subtree: true});
+  look();
+});
+"""
+
+
+@dataclass(slots=True)
+class Seen:
+    """When a number's card came by `/live`, and under which call."""
+
+    at: dict[str, float] = field(default_factory=dict)
+    call: dict[str, int] = field(default_factory=dict)
+    arrived: dict[str, asyncio.Event] = field(default_factory=dict)
+
+    def event(self, number: str) -> asyncio.Event:
+        return self.arrived.setdefault(number, asyncio.Event())
+
+    def message(self, text: str) -> None:
+        """Note the first message in which this number's call has a card."""
+        call: Any = json.loads(text).get("data", {}).get("call")
+        if not call or not call.get("cards") or call["number"] in self.at:
+            return
+        number = call["number"]
+        self.at[number] = time.time()
+        self.call[number] = call["id"]
+        self.event(number).set()
+
+
+def run() -> dict[str, object]:
+    return asyncio.run(_run())
+
+
+async def _run() -> dict[str, object]:
+    with tempfile.TemporaryDirectory(prefix="hovorna-bench-") as name:
+        directory = Path(name)
+        async with sample_house(directory) as house, _listening(house) as seen:
+            # Half of the measured callers are known, half become leads while it rings.
+            plan = await prepare(house, ALONE + LOADED, 0.0, 0.0)
+            numbers = [call.number for call in plan.calls]
+            phone = _sip.phone(house.server, house.phones["101"], "phone_rings", directory)
+            async with phone, _browser(house) as page:
+                alone = await _measure(house, numbers[:ALONE], seen, page)
+                async with _load(house, directory):
+                    loaded = await _measure(house, numbers[ALONE:], seen, page)
+            return {
+                **{f"alone_{name}": value for name, value in alone.items()},
+                **{f"at_20_calls_per_s_{name}": value for name, value in loaded.items()},
+            }
+
+
+async def _measure(house: House, numbers: list[str], seen: Seen, page: Page) -> dict[str, object]:
+    account, dialled = house.lines["line1"]
+    live: list[float] = []
+    began: dict[str, float] = {}
+    async with Caller.on(house.server, account, dialled) as caller:
+        for number in numbers:
+            # He gives up a little after the card came, so that the page has time to show it.
+            gone = asyncio.Event()
+            ringing = asyncio.create_task(caller.ring(number, gone))
+            async with asyncio.timeout(10):
+                await seen.event(number).wait()
+            await asyncio.sleep(_PAUSE)
+            gone.set()
+            began[number] = await ringing
+            live.append(seen.at[number] - began[number])
+            await asyncio.sleep(_PAUSE)
+    shown: dict[str, float] = await page.evaluate("window.shownAt")
+    dom = [
+        shown[str(seen.call[number])] - began[number]
+        for number in numbers
+        if str(seen.call[number]) in shown
+    ]
+    return {
+        "live_p50_ms": _quantile(live, 0.5),
+        "live_p95_ms": _quantile(live, 0.95),
+        "live_max_ms": _quantile(live, 1.0),
+        "dom_p50_ms": _quantile(dom, 0.5),
+        "dom_p95_ms": _quantile(dom, 0.95),
+        "calls": len(live),
+        "shown_in_dom": len(dom),
+    }
+
+
+def _quantile(values: list[float], share: float) -> float | None:
+    if not values:
+        return None
+    ordered = sorted(values)
+    return round(ordered[min(int(len(ordered) * share), len(ordered) - 1)] * 1000, 1)
+
+
+@contextlib.asynccontextmanager
+async def _listening(house: House) -> AsyncIterator[Seen]:
+    seen = Seen()
+    async with house.http.ws_connect("/live") as socket:
+
+        async def listen() -> None:
+            async for message in socket:
+                if message.type is aiohttp.WSMsgType.TEXT:
+                    seen.message(message.data)
+
+        task = asyncio.create_task(listen())
+        try:
+            yield seen
+        finally:
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+
+
+@contextlib.asynccontextmanager
+async def _browser(house: House) -> AsyncIterator[Page]:
+    """The page of the employee at 101, signed in."""
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(
+            executable_path=_CHROMIUM,
+            args=["--no-sandbox", "--disable-background-networking", "--no-first-run"],
+        )
+        page = await browser.new_page()
+        await page.add_init_script(_OBSERVER)
+        await page.goto(f"{house.url}/sign-in")
+        await page.fill("[name=login]", house.login)
+        await page.fill("[name=password]", house.password)
+        await page.click("form button")
+        await page.wait_for_selector("html[data-live=on]", timeout=15_000)
+        try:
+            yield page
+        finally:
+            await browser.close()
+
+
+@contextlib.asynccontextmanager
+async def _load(house: House, directory: Path) -> AsyncIterator[None]:
+    """Calls on the second line, whose phones are not the measured one's."""
+    calls = int(LOAD_RATE * _LOAD_SECONDS)
+    plan = await prepare(house, calls, 0.125, 0.0, first="+420779")
+    loading = asyncio.create_task(drive(house, plan, LOAD_RATE, directory, "line2", ("105", "106")))
+    try:
+        await asyncio.sleep(3)
+        yield
+        if loading.done():
+            raise RuntimeError("the load ended before the measurement")
+    finally:
+        loading.cancel()
+        await asyncio.gather(loading, return_exceptions=True)
