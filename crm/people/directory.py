@@ -150,9 +150,7 @@ def _people(session: Session, lines: dict[int, str], phones: dict[str, Phone]) -
 def pbx_directory(session: Session) -> PbxDirectory:
     """What the PBX is rendered from, with its secrets."""
     directory = load(session)
-    passwords = dict(
-        session.execute(select(Extension.number, Extension.sip_password)).tuples().all()
-    )
+    passwords = dict(session.execute(select(Extension.number, Extension.sip_password)).all())
     accounts = {
         name: (user, password)
         for name, user, password in session.execute(

@@ -229,7 +229,7 @@ def _flush(session: Session, message: str) -> None:
 
 
 def _set_ring(session: Session, line_id: int, ring: list[str]) -> None:
-    known = dict(session.execute(select(Extension.number, Extension.id)).tuples().all())
+    known = dict(session.execute(select(Extension.number, Extension.id)).all())
     session.execute(delete(LineRing).where(LineRing.line_id == line_id))
     rows: list[dict[str, Any]] = []
     for position, number in enumerate(dict.fromkeys(ring)):

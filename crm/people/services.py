@@ -253,7 +253,7 @@ def _line_of(session: Session, values: dict[str, object]) -> dict[str, object]:
 
 
 def _set_lines(session: Session, user_id: int, names: Iterable[str]) -> None:
-    known = dict(session.execute(select(Line.name, Line.id)).tuples().all())
+    known = dict(session.execute(select(Line.name, Line.id)).all())
     unknown = sorted(set(names) - set(known))
     if unknown:
         raise Invalid({"lines": f"there is no line {unknown[0]}"})

@@ -74,9 +74,7 @@ def check_limits(
             select(Option.name, Option.value).where(
                 Option.name.in_((COUNTRIES_OPTION, PER_HOUR_OPTION))
             )
-        )
-        .tuples()
-        .all()
+        ).all()
     )
     countries = options.get(COUNTRIES_OPTION) or COUNTRIES
     if person is not None and person.countries is not None:

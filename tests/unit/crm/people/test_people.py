@@ -1,0 +1,98 @@
+from typing import Any
+
+import pytest
+
+from crm.errors import Conflict, Forbidden, Invalid, NotFound
+from crm.people.models import Presence
+from tests.unit.crm.world import World
+
+
+async def test_an_employee_is_made_and_found(here: World) -> None:
+    made = await here.crm.people.create_user(
+        here.ada, {"login": "Jan.Hus", "name": " Jan\tHus ", "lines": ["line2"]}
+    )
+    assert (made.login, made.name, made.lines) == ("jan.hus", "Jan Hus", ("line2",))
+    assert not made.can_sign_in
+    (found,) = await here.crm.people.list_users(here.eva, q="hus")
+    assert found == made
+
+
+@pytest.mark.parametrize(
+    ("data", "field"),
+    [
+        ({"name": "X"}, "login"),
+        ({"login": "x y", "name": "X"}, "login"),
+        ({"login": "x", "name": ""}, "name"),
+        ({"login": "x", "name": "X", "role": "king"}, "role"),
+        ({"login": "x", "name": "X", "password": "short"}, "password"),
+        ({"login": "x", "name": "X", "timezone": "Europe/Nowhere"}, "timezone"),
+        ({"login": "x", "name": "X", "timezone": "../../etc/passwd"}, "timezone"),
+        ({"login": "x", "name": "X", "language": "English"}, "language"),
+        ({"login": "x", "name": "X", "email": "nobody"}, "email"),
+        ({"login": "x", "name": "X", "lines": ["line9"]}, "lines"),
+        ({"login": "x", "name": "X", "default_line": "line9"}, "default_line"),
+        ({"login": "x", "name": "X", "countries": ["Czechia"]}, "countries"),
+        ({"login": "x", "name": "X", "outbound_per_hour": -1}, "outbound_per_hour"),
+        ({"login": "x", "name": "X", "shoe_size": 42}, "shoe_size"),
+    ],
+)
+async def test_what_is_wrong_is_told_beside_its_field(here: World, data: Any, field: str) -> None:
+    with pytest.raises(Invalid) as wrong:
+        await here.crm.people.create_user(here.ada, data)
+    assert list(wrong.value.fields) == [field]
+
+
+async def test_a_login_exists_once(here: World) -> None:
+    with pytest.raises(Conflict):
+        await here.crm.people.create_user(here.ada, {"login": "EVA", "name": "Eva"})
+
+
+async def test_only_administrators_change_people(here: World) -> None:
+    with pytest.raises(Forbidden):
+        await here.crm.people.create_user(here.sara, {"login": "x", "name": "X"})
+    with pytest.raises(Forbidden):
+        await here.crm.people.update_user(here.eva, here.eva.id, {"role": "administrator"})
+    with pytest.raises(Forbidden):
+        await here.crm.people.update_user(here.eva, here.petr.id, {"language": "cs"})
+
+
+async def test_everybody_sets_language_and_zone_of_his_own(here: World) -> None:
+    changed = await here.crm.people.update_user(
+        here.eva, here.eva.id, {"language": "cs", "timezone": "Europe/London"}
+    )
+    assert (changed.language, changed.timezone) == ("cs", "Europe/London")
+    assert (await here.renew("eva")).language == "cs"
+
+
+async def test_the_last_administrator_stays(here: World) -> None:
+    for data in ({"active": False}, {"role": "employee"}, {"password": None}):
+        with pytest.raises(Conflict):
+            await here.crm.people.update_user(here.ada, here.ada.id, data)  # type: ignore[arg-type]
+    assert (await here.crm.people.get_user(here.ada, here.ada.id)).can_sign_in
+
+
+async def test_departments_are_named_renamed_and_left(here: World) -> None:
+    names = {d.name: d for d in await here.crm.people.list_departments(here.eva)}
+    assert names["Sales"].members == 3
+    with pytest.raises(Conflict):
+        await here.crm.people.save_department(here.ada, "Service", names["Sales"].id)
+    await here.crm.people.save_department(here.ada, "Shop", names["Sales"].id)
+    await here.crm.people.delete_department(here.ada, names["Sales"].id)
+    assert (await here.crm.people.get_user(here.ada, here.eva.id)).department is None
+    with pytest.raises(NotFound):
+        await here.crm.people.delete_department(here.ada, names["Sales"].id)
+
+
+async def test_presence_is_told_to_all(here: World) -> None:
+    await here.crm.people.set_presence(here.eva, Presence.BREAK)
+    assert here.crm.directory.people[here.eva.id].presence is Presence.BREAK
+    assert here.published[-1].data["presence"] == "break"
+
+
+async def test_who_changed_what_is_written_down(here: World) -> None:
+    await here.crm.people.update_user(here.ada, here.eva.id, {"password": "a new password"})
+    newest = (await here.crm.people.audit_trail(here.ada, "user", here.eva.id))[0]
+    assert (newest.user, newest.action) == ("Ada Nová", "changed")
+    assert newest.details == {"fields": ["password"]}  # that it changed, and not to what
+    with pytest.raises(Forbidden):
+        await here.crm.people.audit_trail(here.eva, "user")

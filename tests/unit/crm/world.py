@@ -1,0 +1,211 @@
+"""A company with people, lines and a telephone that is a fake, over a real database."""
+
+import itertools
+import sqlite3
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from argon2 import PasswordHasher
+from sqlalchemy import event
+
+from config.settings import Settings
+from crm.app import Crm
+from crm.bus import BusEvent
+from crm.clients.models import CardType
+from crm.clients.views import CardView
+from crm.db import Database, open_database
+from crm.people.permissions import Actor
+from crm.people.secrets import Passwords
+from crm.telephony.ports import Placing, TelephonyError
+from pbx_bridge.calls import events as told
+
+MONDAY = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
+PASSWORD = "correct horse battery"
+CHEAP = Passwords(PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
+
+
+class FakeTelephony:
+    """Takes note of what it is asked; `refuses` makes it say no."""
+
+    def __init__(self) -> None:
+        self.placed: list[Placing] = []
+        self.asked: list[tuple[str, ...]] = []
+        self.reloads = 0
+        self.refuses: str | None = None
+        self._keys = itertools.count(1)
+
+    def _answer(self) -> None:
+        if self.refuses is not None:
+            raise TelephonyError(self.refuses)
+
+    def new_call_key(self) -> str:
+        return f"main-hovorna-{next(self._keys)}"
+
+    async def place(self, placing: Placing) -> None:
+        self.placed.append(placing)
+        self._answer()
+
+    async def hang_up(self, call: str) -> None:
+        self.asked.append(("hang_up", call))
+        self._answer()
+
+    async def blind_transfer(self, call: str, extension: str, to: str) -> None:
+        self.asked.append(("blind_transfer", call, extension, to))
+        self._answer()
+
+    async def pick_up(self, call: str, extension: str) -> None:
+        self.asked.append(("pick_up", call, extension))
+        self._answer()
+
+    async def reload(self) -> None:
+        self.reloads += 1
+        self._answer()
+
+
+class Clock:
+    def __init__(self, now: datetime = MONDAY) -> None:
+        self.now = now
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def passes(self, **span: float) -> datetime:
+        self.now += timedelta(**span)
+        return self.now
+
+
+def counted() -> Any:
+    """Random text that is the same every time, and never twice the same."""
+    count = itertools.count(1)
+    return lambda size: f"{'x' * size}{next(count):06}"
+
+
+@dataclass
+class World:
+    """Eva and Petr sell (101, 102), Jana serves (105), Sára leads the sales, Ada administers."""
+
+    crm: Crm
+    clock: Clock
+    telephony: FakeTelephony
+    published: list[BusEvent] = field(default_factory=list)
+    actors: dict[str, Actor] = field(default_factory=dict)
+
+    def __getattr__(self, name: str) -> Actor:
+        try:
+            return self.actors[name]
+        except KeyError:
+            raise AttributeError(name) from None
+
+    def types(self) -> list[str]:
+        return [event.type for event in self.published]
+
+    async def card(self, name: str, *phones: str, type_: str = "contact", **more: Any) -> CardView:
+        data: Any = {"name": name, "phones": [{"number": p} for p in phones], **more}
+        return await self.crm.clients.create_card(self.ada, CardType(type_), data)
+
+    async def happens(self, *events: told.CallEvent) -> int:
+        """The PBX tells it; the id of the call."""
+        await self.crm.journal.append(events)
+        for published in reversed(self.published):
+            if published.type.startswith("call."):
+                call_id: int = published.data["call"]["id"]
+                return call_id
+        raise AssertionError("nothing was published")
+
+    async def sign_up(self) -> None:
+        """The people and the lines, and everyone as an actor."""
+        crm = self.crm
+        ada: Any = {"login": "ada", "name": "Ada Nová", "role": "administrator"}
+        ada["password"] = PASSWORD
+        first = await crm.people.create_user(None, ada)
+        admin = self._actor("ada", first.id)
+        sales = await crm.people.save_department(admin, "Sales")
+        service = await crm.people.save_department(admin, "Service")
+        for login, name, role, department, extension in (
+            ("eva", "Eva Malá", "employee", sales.id, "101"),
+            ("petr", "Petr Novák", "employee", sales.id, "102"),
+            ("jana", "Jana Bílá", "employee", service.id, "105"),
+            ("sara", "Sára Horká", "supervisor", sales.id, None),
+        ):
+            data: Any = {"login": login, "name": name, "role": role, "department_id": department}
+            user = await crm.people.create_user(admin, data)
+            if extension is not None:
+                phone: Any = {"number": extension, "user_id": user.id, "pickup_group": "all"}
+                await crm.lines.create_extension(admin, phone)
+            self.actors[login] = Actor(0, login, name, admin.role)
+            self._actor(login, user.id)
+        await self._lines(admin)
+        for login in list(self.actors):
+            self._actor(login, self.actors[login].id)
+        self.published.clear()
+        self.telephony.reloads = 0
+
+    async def _lines(self, admin: Actor) -> None:
+        for name, number, label, ring in (
+            ("line1", "+420222333444", "Main", ["101", "102"]),
+            ("line2", "+420222333555", "Service", ["105"]),
+        ):
+            line: Any = {"name": name, "number": number, "label": label, "ring": ring}
+            line |= {"country": "CZ", "mode": "accept", "sip_user": "u", "sip_password": "p"}
+            await self.crm.lines.save_line(admin, line)
+        for login in ("eva", "petr"):
+            allowed: Any = {"lines": ["line1", "line2"], "default_line": "line1"}
+            await self.crm.people.update_user(admin, self.actors[login].id, allowed)
+
+    def _actor(self, login: str, user_id: int) -> Actor:
+        actor = self.crm.sign_in.actor(user_id)
+        assert actor is not None
+        self.actors[login] = actor
+        return actor
+
+    async def renew(self, login: str) -> Actor:
+        """The actor as he is after a change."""
+        return self._actor(login, self.actors[login].id)
+
+
+@asynccontextmanager
+async def world(url: str, folder: Path) -> AsyncIterator[World]:
+    """`url`: a migrated, empty database."""
+    settings = Settings(data=folder, database_url=url)
+    clock, telephony = Clock(), FakeTelephony()
+    crm = Crm(settings, open_database(url), telephony, clock, counted(), CHEAP)
+    await crm.start()
+    made = World(crm, clock, telephony)
+    crm.bus.listen(made.published.append)
+    try:
+        await made.sign_up()
+        yield made
+    finally:
+        await crm.close()
+
+
+def sqlite_copy(template: Path, folder: Path) -> str:
+    """A fresh copy of a migrated SQLite file; its URL."""
+    target = folder / "hovorna.db"
+    with sqlite3.connect(template) as source, sqlite3.connect(target) as copy:
+        source.backup(copy)
+    source.close()
+    copy.close()
+    return f"sqlite+aiosqlite:///{target}"
+
+
+@contextmanager
+def statements(db: Database) -> Iterator[list[str]]:
+    """SQL of the statements that run inside, without the frame of the transaction."""
+    seen: list[str] = []
+
+    def noted(_c: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
+        if not statement.startswith(("BEGIN", "COMMIT", "ROLLBACK", "PRAGMA")):
+            seen.append(statement)
+
+    for engine in db.engines:
+        event.listen(engine, "before_cursor_execute", noted)
+    try:
+        yield seen
+    finally:
+        for engine in db.engines:
+            event.remove(engine, "before_cursor_execute", noted)
