@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import zipfile
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import Any
 import pytest
 
 from recordings.errors import ConversionError, RecordingMissingError
+from recordings.export import export
 from recordings.places import CACHE, Places
 from recordings.process import AudioWorker
 from recordings.store import AudioFile, Format, RecordingStore
@@ -124,6 +126,22 @@ async def test_a_stored_file_that_rotted_cannot_be_converted_and_leaves_nothing(
     with pytest.raises(ConversionError):
         await kept.store.open(kept.path, Format.MP3)
     assert list((kept.root / CACHE).iterdir()) == []
+
+
+@pytest.mark.parametrize(("format", "ending"), [(Format.OGG, ".ogg"), (Format.MP3, ".mp3")])
+async def test_exported_into_one_archive(kept: Kept, format: Format, ending: str) -> None:
+    archive = await export(kept.store, kept.root, [kept.path], format)
+    with zipfile.ZipFile(archive.path) as content:
+        [name] = content.namelist()
+        assert name == kept.path.replace(".ogg", ending)
+        assert content.read(name) == (await kept.store.open(kept.path, format)).path.read_bytes()
+    assert archive.size == archive.path.stat().st_size
+
+
+async def test_an_export_of_what_is_gone_leaves_no_half_archive(kept: Kept) -> None:
+    with pytest.raises(RecordingMissingError):
+        await export(kept.store, kept.root, [kept.path, "2026/11/23/none-1.ogg"])
+    assert list(kept.root.rglob("*.zip")) == []
 
 
 async def test_the_cache_keeps_what_was_wanted_last(kept: Kept) -> None:
