@@ -87,7 +87,8 @@ class Engine(pj.Endpoint):
         self.libHandleEvents(milliseconds)
 
     def close(self) -> None:
-        self.libDestroy()
+        # We have unregistered: it need not listen for another second.
+        self.libDestroy(pj.PJSUA_DESTROY_NO_RX_MSG)
 
 
 def local_address_towards(host: str) -> str:

@@ -47,7 +47,7 @@ def _from_json(text: str) -> dict[str, Any]:
 
 
 def _from_words(text: str) -> dict[str, Any]:
-    verb, *words = text.split()
+    verb, *words = text.split() or [""]
     command = COMMANDS.get(verb)
     if command is None:
         raise CommandError(f"unknown command {verb[:40]!r}; there are: {', '.join(COMMANDS)}")

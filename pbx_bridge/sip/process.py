@@ -69,6 +69,10 @@ class PhoneProcess:
     def running(self) -> bool:
         return self._process is not None and not self._ended
 
+    @property
+    def pid(self) -> int | None:
+        return None if self._process is None else self._process.pid
+
     async def start(self) -> None:
         self._ended = False
         self._process = await asyncio.create_subprocess_exec(

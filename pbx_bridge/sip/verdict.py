@@ -9,6 +9,11 @@ from pbx_bridge.sip.linecheck import CallFindings, LineFindings
 _POOR_MOS, _FAIR_MOS = 3.1, 3.6  # ITU-T G.109: below 3.1 nearly all users are dissatisfied
 _MUCH_LOSS = 1.0  # percent
 _MUCH_JITTER = 30.0  # ms
+# RFC 1918, and RFC 6598 behind a carrier's NAT.
+_PRIVATE = [
+    ipaddress.ip_network(it)
+    for it in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10")
+]
 _LONG_WAY = 300.0  # ms there and back: ITU-T G.114 asks for less than 150 ms one way
 
 
@@ -128,7 +133,9 @@ def _address_remarks(findings: LineFindings) -> tuple[str, ...]:
 
 
 def _private(address: str | None) -> bool:
+    """`address` is host:port."""
     try:
-        return ipaddress.ip_address((address or "").rpartition(":")[0].strip("[]")).is_private
+        host = ipaddress.ip_address((address or "").rpartition(":")[0].strip("[]"))
     except ValueError:
         return False
+    return any(host in network for network in _PRIVATE)
