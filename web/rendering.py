@@ -136,6 +136,11 @@ def gettext_of(request: web.Request) -> Gettext:
     return language_of(request).translations.gettext
 
 
+def text_of(request: web.Request, text: str) -> str:
+    """One text in the reader's language."""
+    return gettext_of(request)(text)
+
+
 def formats_of(request: web.Request) -> Formats:
     context = request.app[CONTEXT]
     actor = request.get(ACTOR)

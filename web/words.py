@@ -3,14 +3,15 @@
 `_` is the reader's gettext; texts are extracted from here as from the templates.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
+from itertools import groupby
 from typing import Any
 
 from crm.clients.views import ActivityView, CardRef, CardView
 from crm.people import permissions
 from crm.people.permissions import Action, Actor
-from crm.telephony.views import CallPerson, CallView
+from crm.telephony.views import CallPerson, CallView, PersonState
 from web.formats import Formats
 
 Gettext = Callable[[str], str]
@@ -115,7 +116,8 @@ def call_title(call: CallView, _: Gettext) -> str:
     parts = [direction_name(call, _)]
     names = employee_names(call)
     if call.outcome == "answered" and call.direction == "inbound":
-        parts.append(_("answered by %s") % names if names else _("answered"))
+        by = person_name(call.answered_by) if call.answered_by else names
+        parts.append(_("answered by %s") % by if by else _("answered"))
     elif call.outcome == "answered":
         parts.append(names or _("answered"))
     else:
@@ -137,6 +139,12 @@ def may_pick_up(call: CallView, actor: Actor) -> bool:
         and call.direction != "outbound"
         and permissions.allows_for(actor, Action.PICK_UP, call.audience)
     )
+
+
+def by_department(people: Sequence[PersonState]) -> list[tuple[str, list[PersonState]]]:
+    """Departments in the order of `people`; "" for those without one."""
+    groups = groupby(people, key=lambda person: person.department or "")
+    return [(name, list(members)) for name, members in groups]
 
 
 def source_name(card: CardView, _: Gettext) -> str:
@@ -200,6 +208,6 @@ FILTERS: dict[str, Callable[..., object]] = {
     for function in (
         iso, initials, card_path, hue, employee_names, caller_name, ringing_names, who,
         direction_name, outcome_name, call_title, may_pick_up, source_name, phone_kind, role_name,
-        activity_title,
+        activity_title, by_department,
     )
 }  # fmt: skip

@@ -10,7 +10,7 @@ from web.context import CONTEXT, actor_of
 from web.handlers.forms import form_of, ids, whole, words
 from web.handlers.lists import PAGE_ROWS, Address, Chip, Rows, Sort, chip, rows_of
 from web.handlers.pages import fragment, page, see, toast
-from web.rendering import formats_of, gettext_of, render
+from web.rendering import formats_of, gettext_of, render, text_of
 from web.story import tell
 
 FILTERS = ("q", "state", "direction", "outcome", "line", "employee", "since")
@@ -187,4 +187,4 @@ async def add_note(request: web.Request) -> web.StreamResponse:
     await request.app[CONTEXT].crm.notes.add(
         actor_of(request), words(form, "text"), call_id=int(request.match_info["id"])
     )
-    return toast(request, gettext_of(request)("The note was saved."))
+    return toast(request, text_of(request, "The note was saved."))

@@ -9,6 +9,7 @@ from crm.clients.models import CardType
 from crm.clients.views import BulkResult, CardData, CardView
 from crm.errors import Conflict, Invalid
 from web.context import CONTEXT, actor_of
+from web.faults import say_fault
 from web.handlers.card_edit import card_of
 from web.handlers.cards import base_of, kind_of, list_page
 from web.handlers.forms import form_of, ids, translated, whole, words
@@ -106,8 +107,8 @@ async def _done(
     skipped = [one for result in results for one in result.skipped]
     text = _("Done: %s.") % len(done)
     if skipped:
-        reasons = ", ".join(dict.fromkeys(_(one.reason) for one in skipped))
-        text += " " + _("Left out: %(count)s (%(why)s).") % {"count": len(skipped), "why": reasons}
+        reasons = " ".join(dict.fromkeys(say_fault(one.reason, _) for one in skipped))
+        text += " " + _("Left out: %(count)s. %(why)s") % {"count": len(skipped), "why": reasons}
     # The list as it was searched and filtered; the address in the browser has not changed.
     query = dict(parse_qsl(urlsplit(back).query))
     response = await list_page(request, Address(base_of(kind_of(request)), query))

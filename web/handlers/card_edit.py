@@ -89,9 +89,9 @@ async def _update(request: web.Request, card: CardView, data: CardData) -> CardV
 
 
 async def _facts(request: web.Request, card: CardView, undo: Undo | None) -> web.Response:
-    translate = gettext_of(request)
+    _ = gettext_of(request)
     response = render(request, "cards/facts.html", await facts_context(request, card))
-    text = translate("Saved.") if undo is not None else translate("Set back.")
+    text = _("Saved.") if undo is not None else _("Set back.")
     return with_toast(request, response, text, undo=undo)
 
 

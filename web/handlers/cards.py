@@ -165,11 +165,11 @@ async def _form_page(
 
 async def choices(request: web.Request) -> dict[str, Any]:
     """What selects of a card offer."""
-    crm, actor, translate = request.app[CONTEXT].crm, actor_of(request), gettext_of(request)
+    crm, actor, _ = request.app[CONTEXT].crm, actor_of(request), gettext_of(request)
     statuses = await crm.clients.list_statuses(actor)
     users = await crm.people.list_users(actor, active=True)
     return {
-        "statuses_options": [(status.code, translate(status.name)) for status in statuses],
+        "statuses_options": [(status.code, _(status.name)) for status in statuses],
         "users_options": [(user.id, user.name) for user in users],
     }
 
@@ -236,12 +236,11 @@ def _shown(request: web.Request) -> int:
 
 
 def _days(request: web.Request, items: Sequence[TimelineItem]) -> list[dict[str, Any]]:
-    fmt, translate = formats_of(request), gettext_of(request)
+    fmt, _ = formats_of(request), gettext_of(request)
     days: list[dict[str, Any]] = []
     for day, group in groupby(items, key=lambda item: fmt.local(item.at).date()):
         told = [
-            (item, tell(item.call, item.story, fmt, translate) if item.call else NO_STORY)
-            for item in group
+            (item, tell(item.call, item.story, fmt, _) if item.call else NO_STORY) for item in group
         ]
         first = told[0][0].at
         days.append(

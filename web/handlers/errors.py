@@ -4,14 +4,15 @@ from aiohttp import web
 
 from web.context import ACTOR, REQUEST_ID
 from web.errors import Problem
+from web.faults import say_fault
 from web.handlers.pages import page
 from web.rendering import gettext_of, render, wants_page_only
 
 
 async def error_page(request: web.Request, problem: Problem) -> web.StreamResponse:
     """In the frame for those signed in; alone for others; as a toast for a part of a page."""
-    translate = gettext_of(request)
-    detail = translate(problem.detail) if problem.detail else ""
+    _ = gettext_of(request)
+    detail = say_fault(problem.detail, _) if problem.detail else ""
     context = {"status": problem.status, "detail": detail, "request_id": request[REQUEST_ID]}
     if ACTOR not in request:
         return render(request, "errors/bare.html", context)
@@ -24,10 +25,10 @@ async def error_page(request: web.Request, problem: Problem) -> web.StreamRespon
 
 
 def _toast(request: web.Request, problem: Problem, detail: str) -> web.Response:
-    translate = gettext_of(request)
+    _ = gettext_of(request)
     if problem.fields:
-        detail = " ".join(translate(text) for text in problem.fields.values())
-    text = detail or translate("Something went wrong. Try again.")
+        detail = " ".join(say_fault(text, _) for text in problem.fields.values())
+    text = detail or _("Something went wrong. Try again.")
     response = render(request, "components/toast.html", {"text": text, "error": True})
     response.headers["HX-Retarget"] = "#toasts"
     response.headers["HX-Reswap"] = "beforeend"

@@ -8,6 +8,7 @@ from multidict import MultiDictProxy
 
 from crm.clients.views import PhoneData
 from crm.errors import Conflict, Invalid
+from web.faults import say_fault
 from web.rendering import gettext_of
 
 Form = MultiDictProxy[str | bytes | bytearray | web.FileField]
@@ -71,12 +72,6 @@ def emails(text: str) -> list[str]:
 
 def translated(request: web.Request, error: Invalid | Conflict) -> dict[str, str]:
     """Field -> what is wrong, in the reader's language. The empty name is the whole form."""
-    translate = gettext_of(request)
+    _ = gettext_of(request)
     fields: Mapping[str, str] = error.fields if isinstance(error, Invalid) else {"": str(error)}
-    return {name: sentence(translate(text)) for name, text in fields.items()}
-
-
-def sentence(text: str) -> str:
-    """ "must not be empty" -> "Must not be empty."."""
-    text = text[:1].upper() + text[1:]
-    return text if not text or text.endswith((".", "?")) else f"{text}."
+    return {name: say_fault(text, _) for name, text in fields.items()}

@@ -33,7 +33,7 @@ async def sign_in_form(request: web.Request) -> web.StreamResponse:
 async def sign_in(request: web.Request) -> web.StreamResponse:
     """POST /sign-in"""
     form = await form_of(request)
-    login, translate = words(form, "login"), gettext_of(request)
+    login, _ = words(form, "login"), gettext_of(request)
     try:
         session = await request.app[CONTEXT].crm.sign_in.sign_in(
             login,
@@ -42,9 +42,9 @@ async def sign_in(request: web.Request) -> web.StreamResponse:
             agent=request.headers.get("User-Agent", ""),
         )
     except NotSignedIn:
-        return _sign_in_page(request, login, {"": translate("Login or password is wrong.")}, 401)
+        return _sign_in_page(request, login, {"": _("Login or password is wrong.")}, 401)
     except TooManyAttempts as error:
-        text = translate("Too many attempts. Try again in %s s.") % error.retry_after
+        text = _("Too many attempts. Try again in %s s.") % error.retry_after
         response = _sign_in_page(request, login, {"": text}, 429)
         response.headers["Retry-After"] = str(error.retry_after)
         return response
@@ -80,10 +80,10 @@ async def sign_out(request: web.Request) -> web.StreamResponse:
 
 async def profile(request: web.Request) -> web.StreamResponse:
     """GET /profile"""
-    translate = gettext_of(request)
+    _ = gettext_of(request)
     saved = {
-        "profile": translate("Saved."),
-        "password": translate("The password was changed. Other browsers were signed out."),
+        "profile": _("Saved."),
+        "password": _("The password was changed. Other browsers were signed out."),
     }.get(request.query.get("saved", ""), "")
     return await _profile_page(request, saved=saved)
 
@@ -134,14 +134,14 @@ async def save_profile(request: web.Request) -> web.StreamResponse:
 async def save_password(request: web.Request) -> web.StreamResponse:
     """POST /profile/password"""
     form, actor = await form_of(request), actor_of(request)
-    crm, translate = request.app[CONTEXT].crm, gettext_of(request)
+    crm, _ = request.app[CONTEXT].crm, gettext_of(request)
     try:
         # Signing in anew proves the current password, and gives this browser its next session.
         await crm.sign_in.sign_in(
             actor.login, words(form, "current", strip=False), address=client_address(request)
         )
     except NotSignedIn:
-        errors = {"current": translate("This is not your password.")}
+        errors = {"current": _("This is not your password.")}
         return await _profile_page(request, errors=errors, status=422)
     new = words(form, "password", strip=False)
     try:

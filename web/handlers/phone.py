@@ -6,7 +6,7 @@ from crm.telephony.views import CallFilter
 from web.context import CONTEXT, actor_of
 from web.handlers.forms import form_of, words
 from web.handlers.pages import fragment, toast
-from web.rendering import formats_of, gettext_of, render
+from web.rendering import formats_of, gettext_of, render, text_of
 
 RECENT = 30
 
@@ -14,15 +14,15 @@ RECENT = 30
 async def dial(request: web.Request) -> web.StreamResponse:
     """POST /dial: rings the user's own phone, then calls out"""
     crm, actor = request.app[CONTEXT].crm, actor_of(request)
-    form, translate = await form_of(request), gettext_of(request)
+    form, _ = await form_of(request), gettext_of(request)
     to = words(form, "to")
     if not actor.extensions:
-        text = translate("You have no phone yet. An administrator gives you an extension.")
+        text = _("You have no phone yet. An administrator gives you an extension.")
         return toast(request, text, error=True)
     line = words(form, "line") or await _line_of_last_time(request, to)
     call = await crm.phone.place(actor, to, line=line)
     shown = formats_of(request).phone(call.number or to)
-    text = translate("Your phone rings; then %s is called.") % shown
+    text = _("Your phone rings; then %s is called.") % shown
     return toast(request, text)
 
 
@@ -40,16 +40,16 @@ async def hang_up(request: web.Request) -> web.StreamResponse:
 
 async def transfer(request: web.Request) -> web.StreamResponse:
     """POST /calls/{id}/transfer: blind, to a colleague's extension or any number"""
-    form, translate = await form_of(request), gettext_of(request)
+    form, _ = await form_of(request), gettext_of(request)
     to = words(form, "to")
     await request.app[CONTEXT].crm.phone.transfer(actor_of(request), _call_id(request), to)
-    return toast(request, translate("Transferred to %s.") % formats_of(request).phone(to))
+    return toast(request, _("Transferred to %s.") % formats_of(request).phone(to))
 
 
 async def pick_up(request: web.Request) -> web.StreamResponse:
     """POST /calls/{id}/pickup"""
     await request.app[CONTEXT].crm.phone.pick_up(actor_of(request), _call_id(request))
-    return toast(request, gettext_of(request)("Your phone takes the call."))
+    return toast(request, text_of(request, "Your phone takes the call."))
 
 
 def _call_id(request: web.Request) -> int:

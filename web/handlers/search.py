@@ -8,7 +8,7 @@ from crm.clients.models import CardType
 from crm.telephony.views import CallFilter
 from web.context import CONTEXT, actor_of
 from web.handlers.pages import fragment
-from web.rendering import gettext_of, render
+from web.rendering import render, text_of
 
 FOUND_CARDS = 8
 FOUND_CALLS = 4
@@ -42,6 +42,6 @@ async def picks(request: web.Request) -> web.StreamResponse:
         cards = tuple(card for card in cards if card.type == type_)
     if (without := query.get("not", "")).isdigit():
         cards = tuple(card for card in cards if card.id != int(without))
-    none = gettext_of(request)("No company") if query.get("none") else ""
+    none = text_of(request, "No company") if query.get("none") else ""
     context = {"name": query.get("name", "card"), "cards": cards, "none_text": none}
     return render(request, "cards/picks.html", context)

@@ -118,7 +118,7 @@ async def _user_page(
     errors: dict[str, str],
     status: int = 200,
 ) -> web.Response:
-    crm, actor, translate = request.app[CONTEXT].crm, actor_of(request), gettext_of(request)
+    crm, actor, _ = request.app[CONTEXT].crm, actor_of(request), gettext_of(request)
     departments = await crm.people.list_departments(actor)
     lines = await crm.lines.list_lines(actor)
     context: dict[str, Any] = {
@@ -126,7 +126,7 @@ async def _user_page(
         "values": values,
         "errors": errors,
         "action": request.path,
-        "roles": [(role.value, role_name(role, translate)) for role in Role],
+        "roles": [(role.value, role_name(role, _)) for role in Role],
         "departments": [(one.id, one.name) for one in departments],
         "all_lines": lines,
         "line_options": [(line.name, line.label) for line in lines],

@@ -9,6 +9,7 @@ from crm.errors import Conflict, Invalid, NotFound
 from crm.people.views import ExtensionData, ExtensionView, LineData, LineView
 from crm.telephony.ports import TelephonyError
 from web.context import CONTEXT, actor_of
+from web.faults import say_fault
 from web.handlers.forms import Form, form_of, texts, translated, whole, words
 from web.handlers.pages import page, see
 from web.handlers.settings import manager
@@ -216,5 +217,5 @@ async def test_line(request: web.Request) -> web.StreamResponse:
     try:
         context = {"ok": True, "text": await tester.test(line.name)}
     except TelephonyError as error:
-        context = {"ok": False, "text": gettext_of(request)(str(error))}
+        context = {"ok": False, "text": say_fault(str(error), gettext_of(request))}
     return render(request, "settings/line_test.html", context)

@@ -49,8 +49,8 @@ async def strip(request: web.Request) -> web.Response:
 
 
 async def _strip_call(request: web.Request, actor: Actor, call: CallView) -> StripCall:
-    translate = gettext_of(request)
-    name = who(call, formats_of(request), translate)
+    _ = gettext_of(request)
+    name = who(call, formats_of(request), _)
     rings_here = any(one.person.extension in actor.extensions for one in call.ringing)
     talks_here = any(
         party.person.extension in actor.extensions and party.left_at is None
@@ -76,7 +76,7 @@ async def _strip_call(request: web.Request, actor: Actor, call: CallView) -> Str
             for item in items
             if item.activity is not None and item.activity.kind == "note"
         )[:POP_NOTES],
-        announce=_announce(call, state, name, translate),
+        announce=_announce(call, state, name, _),
     )
 
 

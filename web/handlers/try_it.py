@@ -6,6 +6,7 @@ from crm.clients.models import CardType
 from crm.errors import NotFound
 from crm.telephony.ports import TelephonyError
 from web.context import CONTEXT, Demo, actor_of
+from web.faults import say_fault
 from web.handlers.forms import form_of, words
 from web.handlers.pages import page
 from web.rendering import gettext_of, render
@@ -48,5 +49,5 @@ async def call_in(request: web.Request) -> web.StreamResponse:
     try:
         context["number"] = await demo.call_in(number, line.name)
     except TelephonyError as error:
-        context["problem"] = gettext_of(request)(str(error))
+        context["problem"] = say_fault(str(error), gettext_of(request))
     return render(request, "try/result.html", context)

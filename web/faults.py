@@ -1,0 +1,108 @@
+"""What services say is wrong, in the reader's language.
+
+Services speak English and know no catalogue. Their sentences are listed here for the catalogues;
+`%s` stands for what a sentence is filled with. One that is not listed is shown in English.
+"""
+
+import re
+from collections.abc import Callable
+
+Gettext = Callable[[str], str]
+
+
+def N_(text: str) -> str:  # noqa: N802 - the customary name of what marks a text for extraction
+    return text
+
+
+FAULTS: tuple[str, ...] = (
+    N_("must not be empty"),
+    N_("must be text"),
+    N_("must be a whole number"),
+    N_("must be a whole number from %s to %s"),
+    N_("must be true or false"),
+    N_("must be one of %s"),
+    N_("must have at most %s characters"),
+    N_("must have %s to %s characters"),
+    N_("must have letters or digits"),
+    N_("must be a telephone number"),
+    N_("is not a telephone number"),
+    N_("is neither a telephone number nor an extension"),
+    N_("is the company's own number"),
+    N_("is the phone that calls"),
+    N_("is not an e-mail address"),
+    N_("is not a language code"),
+    N_("is not an IANA time zone"),
+    N_("is not a cursor of this list"),
+    N_("is not in this call"),
+    N_("must be a two-letter country code"),
+    N_("must be letters, digits and . _ @ + -"),
+    N_("must be letters, digits and hyphens, a letter first"),
+    N_('must be plain characters without spaces and ; " \\ [ ]'),
+    N_("must be a host name or address, with :port if need be"),
+    N_("must be 2 to 6 digits, the first not 0"),
+    N_("40 is the code that picks up a ringing call"),
+    N_("there is no such user"),
+    N_("there is no such company"),
+    N_("there is no such status"),
+    N_("there is no such line"),
+    N_("there is no such extension"),
+    N_("there is no line %s"),
+    N_("there is no extension %s"),
+    N_("you have no extension"),
+    N_("only a contact has a company"),
+    N_("only a lead has a status"),
+    N_("This login exists already, or the department does not"),
+    N_("This login exists already"),
+    N_("This department exists already"),
+    N_("This extension exists already, or the user does not"),
+    N_("This line exists already, or its number does"),
+    N_("The last administrator must stay one"),
+    N_("Another open lead has this number"),
+    N_("Somebody else changed this card meanwhile; load it again"),
+    N_("This lead was converted before"),
+    N_("This call is being placed already"),
+    N_("This call is over"),
+    N_("This call does not ring any more"),
+    N_("Nobody here speaks in this call"),
+    N_("The limit of %s outbound calls an hour is reached"),
+    N_("You are not allowed to do this"),
+    N_("You may not hear this recording"),
+    N_("You may not call out on this line"),
+    N_("You have no line to call out on"),
+    N_("Only its author may change a note"),
+    N_("The telephone exchange is not connected"),
+    N_("This page is out of date. Load it again and repeat what you did."),
+    N_("Something went wrong here. It has been written down."),
+    # Statuses that a company begins with; the administrator's own stay as he wrote them.
+    N_("New"),
+    N_("In progress"),
+    N_("Qualified"),
+    N_("Converted"),
+    N_("Lost"),
+)
+
+_FILLED = [
+    (re.compile(re.escape(text).replace("%s", "(.+?)") + r"\Z", re.S), text)
+    for text in FAULTS
+    if "%s" in text
+]
+
+
+def say_fault(text: str, _: Gettext) -> str:
+    """As a sentence: "must not be empty" -> "Must not be empty."."""
+    return sentence(_translated(text, _))
+
+
+def _translated(text: str, _: Gettext) -> str:
+    if (known := _(text)) != text:
+        return known
+    for pattern, template in _FILLED:
+        found = pattern.match(text)
+        if found is not None:
+            return _(template) % found.groups()
+    return text
+
+
+def sentence(text: str) -> str:
+    text = text[:1].upper() + text[1:]
+    return text if not text or text.endswith((".", "?", "…")) else f"{text}."
