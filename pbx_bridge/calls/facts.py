@@ -6,6 +6,16 @@ date the same occurrence some milliseconds apart.
 """
 
 from dataclasses import dataclass
+from typing import Final
+
+_LATEST: Final = 2**52  # the year 2112; what is later is no time, and fits into no database
+
+
+def moment(microseconds: int) -> int:
+    """The time, if it can be one. Raises ValueError."""
+    if not 0 < microseconds < _LATEST:
+        raise ValueError(f"not a time of our age: {str(microseconds)[:20]}")
+    return microseconds
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

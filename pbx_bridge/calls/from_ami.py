@@ -30,6 +30,7 @@ from pbx_bridge.calls.facts import (
     Resumed,
     Ringing,
     VoicemailEntered,
+    moment,
 )
 
 Message = Mapping[str, str]
@@ -73,7 +74,7 @@ def seen(message: Message, at: int) -> ChannelSeen | None:
 
 def _microseconds(seconds: str) -> int:
     whole, _, fraction = seconds.partition(".")
-    return int(whole) * 1_000_000 + (int(fraction.ljust(6, "0")[:6]) if fraction else 0)
+    return moment(int(whole) * 1_000_000 + (int(fraction.ljust(6, "0")[:6]) if fraction else 0))
 
 
 def _known(value: str | None) -> str | None:

@@ -27,6 +27,7 @@ from pbx_bridge.calls.facts import (
     MonitorStarted,
     PickedUp,
     VoicemailEntered,
+    moment,
 )
 from pbx_bridge.calls.from_ami import WITHHELD_EVENT
 
@@ -81,15 +82,15 @@ def _field(row: Row, name: str) -> Any:
 def _microseconds(value: Any) -> int:
     """Seconds as text or number; a date and time without a zone is taken as UTC."""
     if isinstance(value, datetime):
-        moment = value
+        date = value
     elif isinstance(value, str) and "-" in value.lstrip("-"):
-        moment = datetime.fromisoformat(value)
+        date = datetime.fromisoformat(value)
     else:
-        return int(Decimal(str(value)) * 1_000_000)
-    if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=UTC)
-    since = moment - datetime(1970, 1, 1, tzinfo=UTC)
-    return (since.days * 86_400 + since.seconds) * 1_000_000 + since.microseconds
+        return moment(int(Decimal(str(value)) * 1_000_000))
+    if date.tzinfo is None:
+        date = date.replace(tzinfo=UTC)
+    since = date - datetime(1970, 1, 1, tzinfo=UTC)
+    return moment((since.days * 86_400 + since.seconds) * 1_000_000 + since.microseconds)
 
 
 def _channel(row: Row) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """Pickup and conferences: more than those who were called."""
 
-from tests.pbx.scenarios.expect import ExpectedCall, inbound, internal, party
+from tests.pbx.scenarios.expect import ExpectedCall, ExpectedTransfer, inbound, internal, party
 from tests.pbx.scenarios.registry import scenario
 from tests.pbx.scenarios.stage import CLIENT, Stage
 
@@ -115,6 +115,8 @@ async def conference_room(stage: Stage) -> list[ExpectedCall]:
             rang=["101"],
             answered_by="101",
             ended_by=None,
+            transfers=[ExpectedTransfer("blind", "101", _ROOM)],
+            transfers=[ExpectedTransfer("blind", "101", _ROOM)],
             parties=[
                 party(CLIENT, "called"),
                 party("101", "answered"),
