@@ -116,7 +116,6 @@ async def conference_room(stage: Stage) -> list[ExpectedCall]:
             answered_by="101",
             ended_by=None,
             transfers=[ExpectedTransfer("blind", "101", _ROOM)],
-            transfers=[ExpectedTransfer("blind", "101", _ROOM)],
             parties=[
                 party(CLIENT, "called"),
                 party("101", "answered"),
