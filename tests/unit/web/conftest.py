@@ -17,6 +17,7 @@ def no_blocking() -> Iterator[None]:
             # A time zone's file is 2 kB, read once in the process's life.
             function.can_block_in("zoneinfo/_tzpath.py", "find_tzfile")
             function.can_block_in("zoneinfo/_common.py", "load_tzdata")
+            function.can_block_in("zoneinfo/_common.py", "load_data")
         yield
 
 
