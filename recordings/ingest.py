@@ -21,6 +21,7 @@ from recordings.names import is_channel
 from recordings.places import CACHE, TEMPORARY, Pace, Places
 from recordings.ports import Catalogue, Condition, StoredRecording
 from recordings.process import AudioWorker
+from recordings.status import IngestStatus
 from recordings.taking import NotYetError, SpoolError, Taking
 
 _log = structlog.get_logger(__name__)
@@ -39,25 +40,6 @@ class _Item:
     unreadable: int = 0
     busy: bool = False
     again: bool = False  # told of once more while busy
-
-
-@dataclass(frozen=True, slots=True)
-class IngestStatus:
-    """For the status page and the metrics.
-
-    `waiting`: channels on their way; `oldest`: seconds that the first of them waits; `stored`,
-    `damaged`, `lost`, `empty`: since the start; `unowned`: channels with files whose call nobody
-    knows; `problems`: what an administrator must do, in words.
-    """
-
-    waiting: int
-    oldest: float
-    stored: int
-    damaged: int
-    lost: int
-    empty: int
-    unowned: int
-    problems: tuple[str, ...]
 
 
 class Ingest:
@@ -86,6 +68,7 @@ class Ingest:
         self._tell = tell
         self._taking = Taking(places, catalogue, self._worker)
         self._finder = Finder(places, catalogue, self._pace, monotonic, wall)
+        self._open = spool.OpenFiles(places.spool, monotonic)
         self._queue: asyncio.Queue[_Item] = asyncio.Queue()
         self._items: dict[str, _Item] = {}
         self._idle = asyncio.Event()
@@ -211,7 +194,7 @@ class Ingest:
             item.seen, item.seen_at = seen, now
         if now - item.seen_at < self._pace.settle:
             raise NotYetError("it is not closed", self._pace.settle / 2)
-        if await asyncio.to_thread(spool.in_use, [file.path for file in seen.files]):
+        if await asyncio.to_thread(self._open.any_of, seen):
             raise NotYetError("it is being written", self._pace.settle)
         return seen
 

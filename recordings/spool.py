@@ -2,6 +2,7 @@
 
 import os
 import shutil
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -77,16 +78,38 @@ def waiting(spool: Path) -> set[str]:
         return set()
 
 
-def in_use(paths: list[Path]) -> bool:
-    """Whether a process that we may look at has one of them open. False where nobody can tell."""
-    wanted = {str(path.resolve()) for path in paths}
+class OpenFiles:
+    """Which files of the spool some process has open, looked up at most once in `fresh` seconds.
+
+    Only processes that we may look at count, and only on Linux; elsewhere none is open.
+    """
+
+    def __init__(self, spool: Path, now: Callable[[], float], fresh: float = 1.0) -> None:
+        self._spool = spool
+        self._now = now
+        self._fresh = fresh
+        self._at = float("-inf")
+        self._open: frozenset[str] = frozenset()
+
+    def any_of(self, seen: Look) -> bool:
+        """Whether one of these files was open within the last `fresh` seconds."""
+        if self._now() - self._at >= self._fresh:
+            self._at = self._now()
+            self._open = _open_under(str(self._spool.resolve()))
+        return any(file.path.name in self._open for file in seen.files)
+
+
+def _open_under(directory: str) -> frozenset[str]:
+    """Names of the files in that directory which are open somewhere."""
+    found = set()
     for process in _PROCESSES.glob("[0-9]*"):
         with suppress(OSError), os.scandir(process / "fd") as descriptors:
             for descriptor in descriptors:
                 with suppress(OSError):
-                    if str(Path(descriptor.path).readlink()) in wanted:
-                        return True
-    return False
+                    folder, _, name = os.readlink(descriptor.path).rpartition("/")  # noqa: PTH115
+                    if folder == directory:
+                        found.add(name)
+    return frozenset(found)
 
 
 def clear(seen: Look, broken: set[str], quarantine: Path) -> None:

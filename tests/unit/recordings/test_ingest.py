@@ -1,7 +1,9 @@
 """From the spool to the catalogue, told as what happened at the PBX."""
 
+import asyncio
 import os
 import sys
+import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,6 +14,7 @@ from recordings.ingest import Ingest
 from recordings.places import QUARANTINE, TEMPORARY, Places
 from recordings.ports import Condition
 from recordings.process import AudioWorker
+from recordings.spool import Look, OpenFiles
 from tests.unit.recordings.conftest import HURRIED, MakeIngest, Problems, Record
 from tests.unit.recordings.fakes import MemoryCatalogue
 from tests.unit.recordings.sounds import hear, loudest_hertz, tone, wav_bytes, write_wav
@@ -111,6 +114,32 @@ async def test_the_scan_waits_for_a_file_that_still_grows(
     now[0] += 2
     await ingest.scan()
     assert ingest.status().waiting == 1
+
+
+async def test_a_file_that_the_recorder_still_has_open_is_not_taken(
+    make_ingest: MakeIngest, record: Record, places: Places, catalogue: MemoryCatalogue
+) -> None:
+    channel = record()
+    path = write_wav(places.spool / f"{channel}.client.wav", tone(440, 1), data_size=0)
+    checked = asyncio.Event()
+    loop = asyncio.get_running_loop()
+
+    class Watched(OpenFiles):
+        def any_of(self, seen: Look) -> bool:
+            found = super().any_of(seen)
+            loop.call_soon_threadsafe(checked.set)
+            return found
+
+    ingest = make_ingest()
+    ingest._open = Watched(places.spool, time.monotonic, fresh=0.0)
+    with path.open("ab") as recorder:
+        await ingest.start()
+        ingest.finished(channel)
+        await checked.wait()
+        assert catalogue.recordings == []
+        recorder.write(bytes(16000))
+    await ingest.idle()
+    assert [recording.seconds for recording in catalogue.recordings] == [2.0]
 
 
 @pytest.mark.parametrize("cut", [0, 45, 1000, 15_999])
