@@ -51,18 +51,19 @@ class Channel:
     picked: bool = False
     transferred: bool = False  # it handed its call to another and is out
     joined: "Call | None" = None  # the call in which its party was told to have joined
+    # Of the seat; plain fields, as they are asked for most.
+    real: bool = field(init=False)
+    inside: bool = field(init=False)
+    outside: bool = field(init=False)
 
-    @property
-    def real(self) -> bool:
-        return self.seat.place is not Place.GLUE
+    def __post_init__(self) -> None:
+        self.sit(self.seat)
 
-    @property
-    def inside(self) -> bool:
-        return self.seat.place is Place.INSIDE
-
-    @property
-    def outside(self) -> bool:
-        return self.seat.place is Place.OUTSIDE
+    def sit(self, seat: Seat) -> None:
+        self.seat = seat
+        self.real = seat.place is not Place.GLUE
+        self.inside = seat.place is Place.INSIDE
+        self.outside = seat.place is Place.OUTSIDE
 
     @property
     def party(self) -> Party:
@@ -151,7 +152,8 @@ class Board:
     def rename(self, channel: Channel, name: str, seat: Seat) -> None:
         if self.names.get(channel.name) is channel:
             del self.names[channel.name]
-        channel.name, channel.seat = name, seat
+        channel.name = name
+        channel.sit(seat)
         self.names[name] = channel
 
     def forget(self, channel: Channel) -> None:
@@ -177,6 +179,8 @@ class Board:
 
     def hearing(self, channel: Channel) -> list[Channel]:
         """The real channels joined with this one, itself included, through bridges and Locals."""
+        if channel.bridge is None and channel.real:
+            return [channel]
         met = {channel.uniqueid: channel}
         queue = [channel]
         for one in queue:

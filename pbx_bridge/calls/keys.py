@@ -1,11 +1,5 @@
 """Names of calls: the key that a call has in the journal, and the ids that we give to channels."""
 
-import re
-from typing import Final
-
-# What Asterisk itself names channels: `1795439910.12`, after its system name if it has one.
-_OWN: Final = re.compile(r"(?:.*-)?[0-9]+\.[0-9]+")
-
 
 def call_key(pbx_id: str, root: str) -> str:
     """The journal's key of the call whose root Linkedid is `root`."""
@@ -17,8 +11,18 @@ def placed_root(token: str) -> str:
     return f"hovorna-{token}"
 
 
+def own_id(uniqueid: str) -> tuple[int, int] | None:
+    """Epoch and sequence of an id that Asterisk itself chose: `1795439910.12`, after its system
+    name if it has one. The sequence counts all channels since the PBX started, from 0.
+    """
+    epoch, _, sequence = uniqueid.rpartition("-")[2].partition(".")
+    if epoch.isdecimal() and sequence.isdecimal():
+        return int(epoch), int(sequence)
+    return None
+
+
 def is_placed(root: str) -> bool:
     """Whether somebody chose this id. An Originate that places a call for a user does, so that the
     call is known from its first channel on; any other Originate must leave the choice to Asterisk.
     """
-    return _OWN.fullmatch(root) is None
+    return own_id(root) is None

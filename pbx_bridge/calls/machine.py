@@ -15,7 +15,7 @@ from typing import Any
 from pbx_bridge.calls import facts as f
 from pbx_bridge.calls.board import SKEW, Board, Call, Channel, Passage
 from pbx_bridge.calls.events import CallEvent
-from pbx_bridge.calls.keys import call_key, is_placed
+from pbx_bridge.calls.keys import call_key, is_placed, own_id
 from pbx_bridge.calls.layout import Layout
 from pbx_bridge.calls.numbers import target_endpoint, target_number
 from pbx_bridge.calls.outcomes import ANSWERED
@@ -104,8 +104,12 @@ class CallMachine:
         ]
 
     def channels(self, key: str) -> list[tuple[str, str | None]]:
-        """Of each phone in the call: its channel's name and its extension, None for outside."""
-        return [(c.name, c.seat.name if c.inside else None) for c in self._alive(key) if c.real]
+        """Of each phone in the call: its channel's name and its extension, None for outside.
+
+        Employees' first: to hang them up in this order makes the company the side that ended it.
+        """
+        phones = sorted((c for c in self._alive(key) if c.real), key=lambda c: c.outside)
+        return [(c.name, c.seat.name if c.inside else None) for c in phones]
 
     def resume_from(self) -> int | None:
         """From when on CEL must be read into a fresh machine to know what this one knows.
@@ -419,10 +423,9 @@ class CallMachine:
     def _notice_restart(self, fact: f.ChannelCreated) -> None:
         """Asterisk counts its Uniqueids from 0 again. CEL has no row for a restart, and AMI may
         have been away."""
-        epoch, dot, sequence = fact.channel.rpartition("-")[2].partition(".")
-        if not (dot and epoch.isdigit() and sequence.isdigit()):
+        mark = own_id(fact.channel)
+        if mark is None:
             return
-        mark = (int(epoch), int(sequence))
         if mark[0] > self._newest[0] + 1 and mark[1] < self._newest[1]:
             self._lose_older(fact.at, fact.at)
             self._newest = mark

@@ -237,5 +237,5 @@ def test_what_rings_and_who_is_there_is_known_by_channel() -> None:
     assert play.machine.ringing(key) == [first.name, second.name]
     play.after(first.answers(), second.hangs_up(cause=26))
     assert play.machine.ringing(key) == []
-    assert play.machine.channels(key) == [(client.name, None), (first.name, "101")]
+    assert play.machine.channels(key) == [(first.name, "101"), (client.name, None)]
     assert play.machine.channels("main-nothing") == []

@@ -1,0 +1,76 @@
+"""The call machine alone: facts per second, without reading them from messages."""
+
+import gc
+import time
+from dataclasses import replace
+from typing import Any
+
+from pbx_bridge.calls.facts import AttendedTransferred, Fact
+from pbx_bridge.calls.machine import CallMachine
+from tests.replay.replaying import LAYOUT, load
+
+# What a busy day is made of: groups that ring, holds, transfers, pickups, calls out.
+SCENARIOS = (
+    "answered",
+    "ring_group_of_five",
+    "missed",
+    "outbound_answered",
+    "hold",
+    "pickup_by_code",
+    "attended_refer",
+    "feature_transfer_finished",
+)
+_CHANNELS = ("channel", "linkedid", "transferee", "second", "picker")
+_STRIDE = 100  # more channels than a recorded call has
+
+
+def traffic(facts: int = 200_000, at_once: int = 50) -> list[Fact]:
+    """At least so many facts of recorded calls, `at_once` calls running beside each other."""
+    recorded = [load(name).ami for name in SCENARIOS]
+    made: list[Fact] = []
+    start, serial = 1_800_000_000_000_000, 0
+    while len(made) < facts:
+        wave: list[Fact] = []
+        for index in range(at_once):
+            log = recorded[(serial + index) % len(recorded)]
+            wave += (_moved(fact, start - log[0].at, serial + index) for fact in log)
+        serial += at_once
+        wave.sort(key=lambda fact: fact.at)
+        start = wave[-1].at + 1_000_000
+        made += wave
+    return made
+
+
+def _moved(fact: Fact, by: int, serial: int) -> Fact:
+    """The same fact in another call, at another time."""
+    def renamed(uniqueid: str) -> str:
+        sequence = int(uniqueid.rpartition(".")[2]) + serial * _STRIDE
+        return f"1800000000.{sequence}"
+
+    changed: dict[str, Any] = {"at": fact.at + by}
+    names = _CHANNELS + (("target",) if isinstance(fact, AttendedTransferred) else ())
+    for name in names:
+        if value := getattr(fact, name, None):
+            changed[name] = renamed(value)
+    if bridge := getattr(fact, "bridge", None):
+        changed["bridge"] = f"{serial}-{bridge}"
+    return replace(fact, **changed)
+
+
+def machine_figures(facts: int = 200_000) -> dict[str, object]:
+    """`machine_facts_per_second` of one thread, and how many events came of them."""
+    stream = traffic(facts)
+    machine = CallMachine("bench", LAYOUT)
+    feed, events = machine.feed, 0
+    gc.collect()
+    gc.freeze()  # the stream is not the machine's to look after
+    started = time.perf_counter()
+    for fact in stream:
+        events += len(feed(fact))
+    seconds = time.perf_counter() - started
+    gc.unfreeze()
+    return {
+        "machine_facts": len(stream),
+        "machine_events": events,
+        "machine_facts_per_second": round(len(stream) / seconds),
+    }
