@@ -13,8 +13,12 @@ def fold(text: str) -> str:
     """Case folded and without diacritics."""
     if text.isascii():
         return text.lower()
-    decomposed = unicodedata.normalize("NFKD", text.casefold().translate(_PLAIN))
-    return "".join(c for c in decomposed if not unicodedata.combining(c))
+    # Twice: some letters get their case only when decomposed, others decompose when folded.
+    return _decomposed(_decomposed(text).casefold().translate(_PLAIN))
+
+
+def _decomposed(text: str) -> str:
+    return "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))
 
 
 def words(text: str) -> list[str]:

@@ -31,7 +31,6 @@ from crm.telephony.views import (
     PartyView,
     RecordingView,
     RingingView,
-    StoryItem,
     TransferView,
 )
 
@@ -65,6 +64,7 @@ class Parts:
     parties: list[Values] = field(default_factory=list)
     transfers: list[Values] = field(default_factory=list)
     users: set[int] = field(default_factory=set)
+    speakers: set[int] = field(default_factory=set)  # of the users, those who took part
     ringing: list[RingingView] = field(default_factory=list)
     cards: list[AttachedCard] = field(default_factory=list)
     recordings: list[Values] = field(default_factory=list)
@@ -88,9 +88,13 @@ def call_views(
         rows = select(table).where(table.c.call_id.in_(ids)).order_by(table.c.seq)
         for row in connection.execute(rows).mappings():
             getattr(parts[row["call_id"]], name).append(dict(row))
-    users = select(CallUser.call_id, CallUser.user_id).where(CallUser.call_id.in_(ids))
-    for call_id, user_id in connection.execute(users):
+    columns = (CallUser.call_id, CallUser.user_id, CallUser.spoke)
+    for call_id, user_id, spoke in connection.execute(
+        select(*columns).where(CallUser.call_id.in_(ids))
+    ):
         parts[call_id].users.add(user_id)
+        if spoke:
+            parts[call_id].speakers.add(user_id)
     for call_id, cards in cards_of_calls(session, ids).items():
         parts[call_id].cards = cards
     for call_id, recordings in recordings_of_calls(session, ids).items():
@@ -155,7 +159,10 @@ def call_view(
 ) -> CallView:
     """`call`: the columns of its row."""
     audience = _audience(call, parts.users, directory)
-    audible = actor is not None and allows_for(actor, Action.HEAR_RECORDINGS, audience)
+    spoken = Audience(
+        users=frozenset(parts.speakers), departments=_departments(parts.speakers, directory)
+    )
+    audible = actor is not None and allows_for(actor, Action.HEAR_RECORDINGS, spoken)
     started_at, ended_at = call["started_at"], call["ended_at"]
     return CallView(
         **{name: call[name] for name in _COPIED},
@@ -191,12 +198,14 @@ def _audience(call: Values, users: Iterable[int], directory: Directory) -> Audie
     if line is not None:
         ringing = (directory.user_of(extension) for extension in line.ring)
         concerned.update(person.id for person in ringing if person is not None)
-    departments = {
-        person.department_id
-        for user in concerned
-        if (person := directory.people.get(user)) is not None and person.department_id is not None
-    }
-    return Audience(users=frozenset(concerned), departments=frozenset(departments))
+    return Audience(users=frozenset(concerned), departments=_departments(concerned, directory))
+
+
+def _departments(users: Iterable[int], directory: Directory) -> frozenset[int]:
+    found = (directory.people.get(user) for user in users)
+    return frozenset(
+        p.department_id for p in found if p is not None and p.department_id is not None
+    )
 
 
 def recording_view(row: Values, *, audible: bool, peaks: bool) -> RecordingView:
@@ -234,27 +243,3 @@ def _talked(call: Values) -> float | None:
         return None
     answered_at = call["answered_at"]
     return 0.0 if answered_at is None else _seconds(answered_at, call["ended_at"])
-
-
-def story(session: Session, call_id: int, directory: Directory) -> tuple[StoryItem, ...]:
-    """The journal of one call, and of those merged into it, in the order of what happened."""
-    merged = select(Call.id).where(Call.merged_into_id == call_id)
-    rows = session.execute(
-        select(CallEvent.key, CallEvent.type, CallEvent.at, CallEvent.body)
-        .where((CallEvent.call_id == call_id) | CallEvent.call_id.in_(merged))
-        .order_by(CallEvent.at, CallEvent.id)
-    )
-    return tuple(
-        StoryItem(row.key, row.type, from_micros(row.at), row.body, _names(row.body, directory))
-        for row in rows
-    )
-
-
-def _names(body: dict[str, Any], directory: Directory) -> dict[str, str]:
-    mentioned = [value.get("extension") for value in body.values() if isinstance(value, dict)]
-    mentioned.append(body.get("extension"))
-    return {
-        extension: name
-        for extension in mentioned
-        if isinstance(extension, str) and (name := directory.name_of(extension)) is not None
-    }
