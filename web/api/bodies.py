@@ -6,7 +6,7 @@ Here only form is checked (types, unknown fields); what a value may be, the serv
 from pydantic import Field
 
 from crm.people.models import Presence, Role
-from web.api.operation import Body
+from web.api.operation import Body, Id
 
 
 class UserBody(Body):
@@ -17,7 +17,7 @@ class UserBody(Body):
     email: str | None = None
     password: str | None = Field(default=None, json_schema_extra={"writeOnly": True})
     role: Role = Role.EMPLOYEE
-    department_id: int | None = None
+    department_id: Id | None = None
     language: str | None = None
     timezone: str | None = None
     active: bool = True
@@ -54,7 +54,7 @@ class ExtensionBody(Body):
 
     number: str = ""
     name: str = ""
-    user_id: int | None = None
+    user_id: Id | None = None
     pickup_group: str | None = None
     record: bool = True
 
@@ -90,4 +90,4 @@ class TokenBody(Body):
     """`user_id`: only an administrator may make a token for another."""
 
     name: str
-    user_id: int | None = None
+    user_id: Id | None = None

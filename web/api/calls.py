@@ -11,10 +11,10 @@ from crm.telephony.views import CallFilter, MissedView, StoryItem
 from pbx_bridge.calls.events import Direction, Outcome
 from web.api.card_bodies import NoteBody
 from web.api.operation import (
-    MAX_ID,
     Access,
     Asked,
     Body,
+    Id,
     Listed,
     NoBody,
     NoQuery,
@@ -52,9 +52,9 @@ class CallQuery(PageQuery):
     since: Moment | None = None
     until: Moment | None = None
     line: str | None = Field(None, max_length=100)
-    employee: int | None = Field(None, ge=1, le=MAX_ID)
+    employee: Id | None = None
     extension: str | None = Field(None, max_length=20)
-    card: int | None = Field(None, ge=1, le=MAX_ID)
+    card: Id | None = None
     recorded: bool | None = None
     order: str | None = None
 
@@ -88,7 +88,7 @@ class PickupBody(Body):
 
 
 class MoveBody(Body):
-    card_id: int
+    card_id: Id
 
 
 _STEERS = (409, 503)

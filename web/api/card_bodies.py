@@ -3,7 +3,7 @@
 from pydantic import Field
 
 from crm.clients.models import StatusKind
-from web.api.operation import MAX_ID, Body, PageQuery, Query
+from web.api.operation import MAX_ID, Body, Id, PageQuery, Query
 
 FieldValue = str | int | float | bool | None
 
@@ -19,7 +19,7 @@ class CardBody(Body):
     name: str = ""
     phones: list[PhoneBody] = Field(default_factory=list)
     emails: list[str] = Field(default_factory=list)
-    responsible_id: int | None = None
+    responsible_id: Id | None = None
     source: str = "api"
     comment: str = ""
     fields: dict[str, FieldValue] = Field(default_factory=dict)
@@ -39,7 +39,7 @@ class LeadBody(CardBody):
 
 
 class ContactBody(CardBody):
-    company_id: int | None = None
+    company_id: Id | None = None
     position: str | None = None
 
 
@@ -70,9 +70,9 @@ class ConvertBody(Body):
     """
 
     contact: ContactBody | None = None
-    contact_id: int | None = Field(None, ge=1, le=MAX_ID)
+    contact_id: Id | None = None
     company: NewCompanyBody | None = None
-    company_id: int | None = Field(None, ge=1, le=MAX_ID)
+    company_id: Id | None = None
 
 
 class NoteBody(Body):
@@ -91,7 +91,7 @@ class StatusBody(Body):
 class MoveQuery(Query):
     """`move_to`: the status that its leads get."""
 
-    move_to: int = Field(ge=1, le=MAX_ID)
+    move_to: Id
 
 
 class CardQuery(PageQuery):
@@ -112,7 +112,7 @@ class LeadQuery(CardQuery):
 
 
 class ContactQuery(CardQuery):
-    company: int | None = Field(None, ge=1, le=MAX_ID)
+    company: Id | None = None
 
 
 class SearchQuery(Query):

@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any, Generic, TypeVar, get_args, get_type_hints
+from typing import Annotated, Any, Generic, TypeVar, get_args, get_type_hints
 
 import pydantic_core
 from aiohttp import hdrs, web
@@ -21,6 +21,7 @@ from web.errors import HttpError, Problem, invalid
 PREFIX = "/api/v1"
 JSON_TYPE = "application/json"
 MAX_ID = 2**53 - 1  # what JSON carries exactly
+Id = Annotated[int, Field(ge=1, le=MAX_ID)]
 
 
 class Access(StrEnum):
@@ -218,9 +219,9 @@ async def parse_body(model: type[B], request: web.Request) -> B:
     """Raises 415 for another media type, 400 for what is not JSON, 422 for wrong fields."""
     if model is NoBody:
         return model()
-    data = await request.read() or b"{}"
-    if request.can_read_body and request.content_type != JSON_TYPE:
+    if request.body_exists and request.content_type != JSON_TYPE:
         raise HttpError(Problem(415, "media_type", f"Send {JSON_TYPE}."))
+    data = await request.read() or b"{}"
     try:
         return model.model_validate_json(data)
     except ValidationError as error:

@@ -1,12 +1,29 @@
+import sys
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 import pytest_asyncio
+import structlog
 from blockbuster import blockbuster_ctx
+from structlog.typing import EventDict, WrappedLogger
 
 from tests.unit.web.house import House, open_house
+
+
+def _name_the_error(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
+    """A traceback with source lines reads files, which the watch would take for the fault."""
+    if event.pop("exc_info", None):
+        event["error"] = repr(sys.exc_info()[1])
+    return event
+
+
+@pytest.fixture(autouse=True)
+def plain_logs() -> Iterator[None]:
+    structlog.configure(processors=[_name_the_error, structlog.processors.KeyValueRenderer()])
+    yield
+    structlog.reset_defaults()
 
 
 @contextmanager
