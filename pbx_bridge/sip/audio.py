@@ -122,11 +122,6 @@ class Audio:
         other._partners.append(self)
         _join(self._media, other._media)
 
-    @property
-    def heard_level(self) -> int | None:
-        """How loud the far side is now, 0 (silence) to 255."""
-        return None if self._media is None else self._media.getRxLevel()
-
     def close(self) -> None:
         for partner in self._partners:
             partner._partners.remove(self)

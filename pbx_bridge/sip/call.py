@@ -246,7 +246,6 @@ class PhoneCall:
             sent=rtcp.txStat.pkt,
             far_jitter_ms=round(rtcp.txStat.jitterUsec.mean / 1000, 2) if heard else None,
             far_loss_percent=loss_percent(rtcp.txStat.pkt, rtcp.txStat.loss) if heard else None,
-            heard_level=self.audio.heard_level,
             far_address=stream.remoteRtpAddress,
         )
 

@@ -41,7 +41,6 @@ class StreamFigures:
     sent: int
     far_jitter_ms: float | None
     far_loss_percent: float | None
-    heard_level: int | None
     far_address: str
 
     @property

@@ -41,7 +41,7 @@ def test_loss_is_of_what_was_expected() -> None:
 
 
 def test_figures_as_json_carry_the_mos() -> None:
-    figures = StreamFigures("PCMA", 8000, 20.0, 1.0, 0.0, 500, 500, 1.0, 0.0, 40, "127.0.0.1:9")
+    figures = StreamFigures("PCMA", 8000, 20.0, 1.0, 0.0, 500, 500, 1.0, 0.0, "127.0.0.1:9")
 
     assert figures.to_json()["mos"] == 4.41
     assert figures.to_json()["codec"] == "PCMA"

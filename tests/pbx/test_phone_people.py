@@ -1,0 +1,135 @@
+"""The demo's simulated people on the real PBX."""
+
+import asyncio
+import os
+import random
+import signal
+import wave
+from array import array
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from hovorna.people import Manager, PeopleError, SimulatedPeople
+from pbx_bridge.asterisk import dialplan
+from pbx_bridge.sip.process import PhoneProcess
+from tests.pbx.harness import RunningPbx
+from tests.pbx.scenarios.stage import CLIENT
+from tests.pbx.sound import seconds_of
+
+pytestmark = pytest.mark.pbx
+STAFF = ("101", "102")
+
+
+class Watched:
+    """Makes phone processes and remembers them, so that one can be killed."""
+
+    def __init__(self) -> None:
+        self.made: list[PhoneProcess] = []
+
+    def __call__(self) -> PhoneProcess:
+        self.made.append(PhoneProcess())
+        return self.made[-1]
+
+
+@pytest.fixture
+def phones() -> Watched:
+    return Watched()
+
+
+@pytest.fixture
+async def people(
+    pbx: RunningPbx, tmp_path: Path, phones: Watched
+) -> AsyncIterator[SimulatedPeople]:
+    access = pbx.ami
+    people = SimulatedPeople(
+        tmp_path / "speech",
+        manager=Manager(access.host, access.port, access.user, access.secret),
+        rng=random.Random(7),
+        make_process=phones,
+        patience=(0.2, 0.6),
+    )
+    async with pbx.manager() as manager:
+        await people.start(_info(pbx))
+        for who in (*STAFF, "line1"):
+            await manager.wait("ContactStatus", AOR=who)
+    try:
+        yield people
+    finally:
+        await people.stop()
+
+
+def _info(pbx: RunningPbx) -> dict[str, Any]:
+    return {
+        "sip": {"host": pbx.host, "port": pbx.sip_port},
+        "phones": [
+            {"extension": it.number, "user": it.number, "password": it.password, "name": it.name}
+            for it in pbx.directory.extensions
+            if it.number in STAFF
+        ],
+        "lines": [
+            {"name": it.name, "number": it.number, "user": it.user, "password": it.password}
+            for it in pbx.directory.lines
+            if it.name == "line1"
+        ],
+    }
+
+
+def loudness_of(file: Path) -> float:
+    """Root mean square of the samples."""
+    with wave.open(str(file)) as sound:
+        samples = array("h", sound.readframes(sound.getnframes()))
+    return float((sum(sample * sample for sample in samples) / len(samples)) ** 0.5)
+
+
+async def test_a_client_calls_in_and_an_employee_answers(
+    pbx: RunningPbx, people: SimulatedPeople
+) -> None:
+    async with pbx.manager() as manager:
+        first = await people.call_in(CLIENT, "line1")
+        second = await people.call_in(None, "line1")
+        answered = await manager.wait("DialEnd", DialStatus="ANSWER", seconds=20)
+        channel = answered["Uniqueid"]
+        await asyncio.sleep(2)  # the employee says the first sentence
+
+        assert first != second
+        with pytest.raises(PeopleError, match="no line 'line7'"):
+            await people.call_in(CLIENT, "line7")
+        await people.stop()
+        await manager.wait("MixMonitorStop", Uniqueid=channel)
+    said = pbx.spool / f"{channel}{dialplan.COMPANY_SUFFIX}"
+    assert seconds_of(said) > 1
+    assert loudness_of(said) > 300
+
+
+async def test_a_simulated_phone_steps_aside_for_a_real_one(
+    pbx: RunningPbx, people: SimulatedPeople
+) -> None:
+    password = next(it.password for it in pbx.directory.extensions if it.number == "101")
+    async with pbx.manager() as manager, PhoneProcess() as real:
+        phone = await real.register("101", password, pbx.host, pbx.sip_port)
+        await manager.wait("ContactStatus", AOR="101", ContactStatus="Removed")
+        await people.call_in(CLIENT, "line1")
+        ringing = await phone.incoming()
+
+        assert people.at_their_desks() == ["102"]
+        await ringing.reject(486)
+        await phone.unregister()
+        removed = manager.all("ContactStatus", AOR="101", ContactStatus="Removed")[0]["URI"]
+        back = {"AOR": "101", "ContactStatus": "NonQualified", "URI": removed}
+        await manager.wait("ContactStatus", 20, **back)
+
+
+async def test_people_come_back_when_their_phones_die(
+    pbx: RunningPbx, people: SimulatedPeople, phones: Watched
+) -> None:
+    lines = phones.made[-1]
+    assert lines.pid is not None
+    async with pbx.manager() as manager:
+        os.kill(lines.pid, signal.SIGKILL)
+        await manager.wait("ContactStatus", AOR="line1", seconds=20)
+
+        await people.call_in(CLIENT, "line1")
+        await manager.wait("DialEnd", DialStatus="ANSWER", seconds=20)
