@@ -4,12 +4,11 @@ import argparse
 import asyncio
 import getpass
 import json
-import socket
 import sys
 from pathlib import Path
 
 from hovorna.cli import CommandError
-from hovorna.sip_password import VARIABLE, read_passwords, server_of
+from hovorna.sip_arguments import VARIABLE, local_address, read_passwords, server_of
 from pbx_bridge.sip.linecheck import LineAccount, LineFindings, check_line
 from pbx_bridge.sip.process import PhoneError, PhoneProcess
 from pbx_bridge.sip.verdict import Exit, Verdict, judge
@@ -67,19 +66,6 @@ async def _check(args: argparse.Namespace, account: LineAccount, bind: str) -> L
             register_seconds=args.timeout,
             talk_seconds=args.seconds,
         )
-
-
-def local_address(host: str, port: int) -> str:
-    """The address of ours from which packets go there. Raises CommandError for an unknown name."""
-    try:
-        family, kind, _, _, target = socket.getaddrinfo(
-            host.strip("[]"), port, family=socket.AF_INET, type=socket.SOCK_DGRAM
-        )[0]
-        with socket.socket(family, kind) as probe:
-            probe.connect(target)  # sends nothing
-            return str(probe.getsockname()[0])
-    except OSError as error:
-        raise CommandError(f"{host} cannot be found or reached: {error.strerror}") from error
 
 
 def as_json(findings: LineFindings, verdict: Verdict) -> dict[str, object]:

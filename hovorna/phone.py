@@ -15,7 +15,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from hovorna.cli import CommandError
-from hovorna.sip_password import VARIABLE, read_passwords, server_of
+from hovorna.sip_arguments import VARIABLE, local_address, read_passwords, server_of
 from pbx_bridge.sip.commands import Behaviour, Dial, Register
 
 
@@ -23,7 +23,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     _add_accounts(parser)
     _add_behaviour(parser)
     sound = parser.add_argument_group("network and sound")
-    sound.add_argument("--bind", default="", metavar="ADDRESS", help="local address; empty: any")
+    sound.add_argument(
+        "--bind", default="", metavar="ADDRESS", help="default: the one towards the server"
+    )
     sound.add_argument("--codecs", default="PCMA,PCMU,G722", help="in order of preference")
     sound.add_argument("--log", type=Path, metavar="FILE", help="SIP messages and more")
 
@@ -68,7 +70,15 @@ def run(args: argparse.Namespace) -> int:
     except ImportError as error:
         raise CommandError(f"pjsua2 cannot be loaded here: {error}") from error
     codecs = tuple(name for name in args.codecs.split(",") if name)
-    return serve(EngineOptions(bind=args.bind, codecs=codecs, log=args.log), first)
+    return serve(EngineOptions(bind=_bind(args, first), codecs=codecs, log=args.log), first)
+
+
+def _bind(args: argparse.Namespace, first: Sequence[Register | Dial]) -> str:
+    """Without a server nothing tells which of our addresses it shall be."""
+    if args.bind:
+        return str(args.bind)
+    servers = [(it.host, it.port) for it in first if isinstance(it, Register)]
+    return local_address(*servers[0]) if servers else ""
 
 
 def _ask(prompt: str) -> str:

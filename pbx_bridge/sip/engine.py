@@ -4,10 +4,6 @@ pjsua2 crashes when its own threads call into Python, hence `threadCnt=0`, `main
 caller of `turn`. It aborts the process on a ninth account, hence MAX_ACCOUNTS.
 """
 
-import ipaddress
-import socket
-import sys
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -36,7 +32,6 @@ class Engine(pj.Endpoint):
         self.options = options
         self.clock_rate = 16000 if "G722" in options.codecs else 8000
         self._account_at_port: dict[int, int] = {}  # our SIP port -> account's id
-        self.on_fault: Callable[[BaseException], None] = _print_fault
         self._open()
 
     def _open(self) -> None:
@@ -89,17 +84,3 @@ class Engine(pj.Endpoint):
     def close(self) -> None:
         # We have unregistered: it need not listen for another second.
         self.libDestroy(pj.PJSUA_DESTROY_NO_RX_MSG)
-
-
-def local_address_towards(host: str) -> str:
-    """Loopback if `host` is, else empty (any address)."""
-    try:
-        found = socket.getaddrinfo(host.strip("[]"), None, type=socket.SOCK_DGRAM)[0][4][0]
-        loopback = ipaddress.ip_address(str(found)).is_loopback
-    except (OSError, ValueError, IndexError):
-        return ""
-    return str(found) if loopback else ""
-
-
-def _print_fault(fault: BaseException) -> None:
-    sys.stderr.write(f"phone: {type(fault).__name__}: {fault}\n")

@@ -43,13 +43,8 @@ class Lines:
         return [text for line in lines if (text := line.decode("utf-8", "replace").strip())]
 
 
-def serve(
-    options: EngineOptions, first: Sequence[Command] = (), stdin: int = 0, hold_open: bool = False
-) -> int:
-    """Runs the phone until it is told to end; `first` are commands to start with.
-
-    `hold_open`: a closed stdin does not end it (the phone was started by a terminal or a service).
-    """
+def serve(options: EngineOptions, first: Sequence[Command] = (), stdin: int = 0) -> int:
+    """Runs the phone until it is told to end; `first` are commands to start with."""
     asked_to_stop: list[int] = []
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda received, frame: asked_to_stop.append(received))
@@ -59,25 +54,34 @@ def serve(
     lines = Lines(stdin)
     phone.emit("ready")
     for command in first:
-        _obey(phone, lambda command=command: command, None)  # type: ignore[misc]
-    while not (phone.leaving or asked_to_stop or (lines.closed and not hold_open)):
+        _obey(phone, command)
+    while not (phone.leaving or asked_to_stop or lines.closed):
         engine.turn(_TURN_MS)
         phone.timers.run_due()
         for line in lines.read():
-            _obey(phone, lambda line=line: parse_command(line), ref_of(line))  # type: ignore[misc]
+            _read(phone, line)
     _say_goodbye(phone)
     return 0
 
 
-def _obey(phone: Phone, read: Callable[[], Command], ref: int | None) -> None:
+def _read(phone: Phone, line: str) -> None:
     try:
-        result = phone.execute(read())
+        command = parse_command(line)
     except CommandError as error:
-        phone.emit("error", ref=ref, message=str(error))
+        phone.emit("error", ref=ref_of(line), message=str(error))
+    else:
+        _obey(phone, command)
+
+
+def _obey(phone: Phone, command: Command) -> None:
+    try:
+        result = phone.execute(command)
+    except CommandError as error:
+        phone.emit("error", ref=command.ref, message=str(error))
         return
-    if ref is not None:
+    if command.ref is not None:
         call = result.pop("call", None)
-        phone.emit("done", call=call, ref=ref, **result)
+        phone.emit("done", call=call, ref=command.ref, **result)
 
 
 def _say_goodbye(phone: Phone) -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from hovorna import check_line, phone
 from hovorna.cli import CommandError
-from hovorna.sip_password import VARIABLE, server_of
+from hovorna.sip_arguments import VARIABLE, local_address, server_of
 from pbx_bridge.sip.commands import Behaviour, Dial, Register
 from pbx_bridge.sip.linecheck import CallFindings, LineFindings
 from pbx_bridge.sip.verdict import Exit, Verdict
@@ -151,5 +151,5 @@ def test_the_report_of_a_line_tells_registration_call_and_quality() -> None:
 
 def test_a_server_that_cannot_be_found_is_said_so() -> None:
     with pytest.raises(CommandError, match=r"nowhere\.invalid cannot be found"):
-        check_line.local_address("nowhere.invalid", 5060)
-    assert check_line.local_address("127.0.0.1", 5060) == "127.0.0.1"
+        local_address("nowhere.invalid", 5060)
+    assert local_address("127.0.0.1", 5060) == "127.0.0.1"
