@@ -154,7 +154,11 @@ async def _answer(request: web.Request, problem: Problem) -> web.StreamResponse:
     page = None if wants_problem(request) else request.app.get(ERROR_PAGE)
     if page is None:
         return problem_response(problem, request[REQUEST_ID])
-    response = await page(request, problem)
+    try:
+        response = await page(request, problem)
+    except Exception:
+        log.exception("error_page_failed", request_id=request[REQUEST_ID])
+        return problem_response(problem, request[REQUEST_ID])
     response.set_status(problem.status)
     response.headers.update(problem.headers)
     return response
