@@ -249,6 +249,8 @@ class ClientService:
         change: CardChange,
         version: int | None,
     ) -> None:
+        # Locked: of two who change it at the same moment the second sees what the first did.
+        session.execute(select(Card.id).where(Card.id == card_id).with_for_update())
         before = self.card(session, type_, card_id)
         if version is not None and version != before.version:
             raise Conflict("Somebody else changed this card meanwhile; load it again")

@@ -56,7 +56,8 @@ def _to(connection: Connection, target: str) -> str | None:
         return before
     from alembic import command
 
-    if target == HEAD:
+    # Our revisions are numbers of four digits, so their order is that of the text.
+    if target != "base" and (before is None or target > before):
         command.upgrade(_config(connection), target)
     else:
         command.downgrade(_config(connection), target)
@@ -64,7 +65,7 @@ def _to(connection: Connection, target: str) -> str | None:
 
 
 async def migrate(url: str, target: str = "head") -> str | None:
-    """Upgrade to `head`, or go back to an older revision (`base`: to nothing).
+    """Upgrade to `head`, or to a revision; or go back to an older one (`base`: to nothing).
 
     One transaction: a failure leaves the database as it was. Returns the revision before. Raises
     DatabaseTooNew, or DatabaseUnavailable when it cannot be reached or stays locked.

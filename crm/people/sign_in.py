@@ -16,6 +16,7 @@ from crm.people.permissions import Actor, may_administer
 from crm.people.secrets import Entropy, Passwords, token_hash
 from crm.people.views import SessionView, TokenView, UserRef
 from crm.text import clean
+from crm.upsert import insert_missing
 
 SESSION = timedelta(days=14)
 SEEN_EVERY = timedelta(minutes=5)
@@ -227,12 +228,17 @@ class SignInService:
         """The user's id and hash (0 and None: unknown). Raises TooManyAttempts."""
         now = self._clock()
         session.execute(delete(SignInFailure).where(SignInFailure.last_at < now - FORGOTTEN_AFTER))
-        for subject in subjects:
-            row = session.get(SignInFailure, subject)
-            if row is None:
-                row = SignInFailure(subject=subject, failures=0)
-                session.add(row)
-            elif (wait := _wait(row.failures) - (now - row.last_at).total_seconds()) > 0:
+        new = [{"subject": subject, "failures": 0, "last_at": now} for subject in subjects]
+        insert_missing(session, SignInFailure, new)
+        # Locked, in one order: tries at the same moment are counted one after the other.
+        for row in session.scalars(
+            select(SignInFailure)
+            .where(SignInFailure.subject.in_(subjects))
+            .order_by(SignInFailure.subject)
+            .with_for_update()
+        ):
+            wait = _wait(row.failures) - (now - row.last_at).total_seconds()
+            if wait > 0:
                 raise TooManyAttempts(int(wait) + 1)
             row.failures += 1
             row.last_at = now

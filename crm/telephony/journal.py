@@ -22,7 +22,7 @@ from crm.telephony.projection import CallRows, rows_of, write_rows
 from crm.telephony.publishing import announcements
 from crm.telephony.results import Results, Told
 from crm.telephony.rules import Rules
-from crm.telephony.upsert import insert_missing, insert_unless_there
+from crm.upsert import insert_missing, insert_unless_there
 from pbx_bridge.calls import events as told
 from pbx_bridge.calls.record import CallRecord
 from pbx_bridge.calls.story import apply, project

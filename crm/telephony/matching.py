@@ -10,8 +10,8 @@ from sqlalchemy.orm import Session
 from crm.clients import numbers
 from crm.clients.models import Activity, Card, CardType, LeadStatus, Phone, StatusKind
 from crm.telephony.models import CallCard
-from crm.telephony.upsert import insert_missing, insert_unless_there
 from crm.text import clean, fold
+from crm.upsert import insert_missing, insert_unless_there
 
 # What a lead is called, in the company's language: text of the database, not of a page.
 _TITLES = {

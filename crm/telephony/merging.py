@@ -5,7 +5,7 @@ from sqlalchemy.orm import Session
 
 from crm.clients.models import Activity
 from crm.telephony.models import Call, CallCard, CallUser, MissedCall, Recording
-from crm.telephony.upsert import insert_missing
+from crm.upsert import insert_missing
 
 
 def merge(session: Session, other: int, into: int) -> None:

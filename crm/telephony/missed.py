@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from crm.clients.models import Phone
 from crm.telephony.models import Call, CallCard, MissedCall
-from crm.telephony.upsert import insert_unless_there
+from crm.upsert import insert_unless_there
 
 COUNTED = ("missed", "voicemail")
 

@@ -13,8 +13,8 @@ from crm.db import from_micros
 from crm.people.directory import Directory
 from crm.telephony.models import Call, CallParty, CallTransfer, CallUser, Recording
 from crm.telephony.numbering import country_of_line, stored_number
-from crm.telephony.upsert import insert_missing, insert_or_replace
 from crm.text import clean
+from crm.upsert import insert_missing, insert_or_replace
 from pbx_bridge.calls.events import Party
 from pbx_bridge.calls.record import CallRecord
 

@@ -18,6 +18,7 @@ from crm.bus import BusEvent
 from crm.clients.models import CardType
 from crm.clients.views import CardView
 from crm.db import Database, open_database
+from crm.migrations import migrate
 from crm.people.permissions import Actor
 from crm.people.secrets import Passwords
 from crm.telephony.ports import Placing, TelephonyError
@@ -78,10 +79,12 @@ class Clock:
         return self.now
 
 
-def counted() -> Any:
-    """Random text that is the same every time, and never twice the same."""
-    count = itertools.count(1)
-    return lambda size: f"{'x' * size}{next(count):06}"
+_made = itertools.count(1)
+
+
+def counted(size: int) -> str:
+    """In the place of random text: never twice the same."""
+    return f"{'x' * size}{next(_made):06}"
 
 
 @dataclass
@@ -167,17 +170,36 @@ class World:
         return self._actor(login, self.actors[login].id)
 
 
+async def found(url: str, folder: Path) -> None:
+    """Migrate an empty database, and have the company in it."""
+    await migrate(url)
+    async with reopened(url, folder) as made:
+        await made.sign_up()
+
+
 @asynccontextmanager
 async def world(url: str, folder: Path) -> AsyncIterator[World]:
-    """`url`: a migrated, empty database."""
+    """The company in a database that was empty."""
+    await found(url, folder)
+    async with reopened(url, folder) as made:
+        yield made
+
+
+@asynccontextmanager
+async def reopened(url: str, folder: Path) -> AsyncIterator[World]:
+    """The company in the database that it is in: as after a restart."""
     settings = Settings(data=folder, database_url=url)
     clock, telephony = Clock(), FakeTelephony()
-    crm = Crm(settings, open_database(url), telephony, clock, counted(), CHEAP)
+    crm = Crm(settings, open_database(url), telephony, clock, counted, CHEAP)
     await crm.start()
     made = World(crm, clock, telephony)
     crm.bus.listen(made.published.append)
+    made.actors = {
+        person.login: actor
+        for person in crm.directory.people.values()
+        if (actor := crm.sign_in.actor(person.id)) is not None
+    }
     try:
-        await made.sign_up()
         yield made
     finally:
         await crm.close()
