@@ -48,9 +48,9 @@ class PhoneAccount(pj.Account):
         self.behaviour = command.behaviour
         self._command = command
         self.registered = False
-        self._transport, self._local_port = phone.engine.open_port()
+        self._transport, self.local_port = phone.engine.open_port()
         self.create(self._config(command))
-        phone.engine.claim_port(self._local_port, self.getId())
+        phone.engine.claim_port(self.local_port, self.getId())
 
     def _config(self, command: Register) -> pj.AccountConfig:
         config = pj.AccountConfig()
@@ -82,7 +82,7 @@ class PhoneAccount(pj.Account):
 
     def close(self) -> None:
         self.shutdown()
-        self.phone.engine.release_port(self._local_port, self._transport)
+        self.phone.engine.release_port(self.local_port, self._transport)
 
     def onRegState(self, prm: pj.OnRegStateParam) -> None:  # noqa: N802
         try:

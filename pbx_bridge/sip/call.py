@@ -87,12 +87,16 @@ class PhoneCall:
         self._prepare_audio()
 
     def _prepare_audio(self) -> None:
-        if self.behaviour.play is not None:
-            self.audio.play(self.behaviour.play, loop=True)
-        elif self.behaviour.tone is not None:
-            self.audio.tone(self.behaviour.tone)
-        if self.behaviour.record is not None:
-            self.audio.record(f"{self.behaviour.record}/{self.key}.wav")
+        """A call without its sound is better than none: a fault is only reported."""
+        try:
+            if self.behaviour.play is not None:
+                self.audio.play(self.behaviour.play, loop=True)
+            elif self.behaviour.tone is not None:
+                self.audio.tone(self.behaviour.tone)
+            if self.behaviour.record is not None:
+                self.audio.record(f"{self.behaviour.record}/{self.key}.wav")
+        except CommandError as fault:
+            self.account.phone.fault(fault, self.account.key, self.key)
 
     def emit(self, event: str, /, **data: Any) -> None:
         self.account.phone.emit(event, account=self.account.key, call=self.key, **data)

@@ -23,6 +23,11 @@ def _one_line(value: object) -> object:
         value = str(value)
     if isinstance(value, str) and _CONTROL.search(value):
         raise ValueError("has a control character")
+    if isinstance(value, str) and not value.isascii():
+        try:
+            value.encode()
+        except UnicodeEncodeError:
+            raise ValueError("is not valid Unicode") from None
     return value
 
 

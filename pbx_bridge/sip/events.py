@@ -3,11 +3,12 @@
 `{"event": "incoming", "at": 1764000000.123456, "account": "101", "call": "c1", ...}`; `at` is
 seconds since the epoch on this machine's clock. The names, and what each carries besides:
 
-- `ready`; `done` and `error` (`ref`, `message`): the answer to a command
+- `ready`; `done` and `error` (`ref`, `message`): the answer to a command; that to `register` has
+  our own `port`
 - `registered` (`contact`, `expires`, `seen_as`), `registration_failed` (`code`, `reason`),
   `unregistered`
 - `incoming` (`number`, `name`, `dialled`, `headers`, `auto_answer`), `calling` (`to`),
-  `ringing` (`code`, `early_media`), `confirmed`, `media` (`state`: active, held, remote_held,
+  `ringing` (`code`), `confirmed`, `media` (`state`: active, held, remote_held,
   none), `held`, `resumed`, `remote_held`, `remote_resumed`
 - `dtmf` (`digit`, `method`), `transfer` (`code`, `reason`, `final`), `played` and `recorded`
   (`file`, complete)

@@ -66,6 +66,13 @@ class Phone:
     def calls_of(self, account: PhoneAccount) -> int:
         return sum(call.account is account for call in self.calls.values())
 
+    def tick(self) -> None:
+        """Does what is due. What fails is reported: it was for one call, the others go on."""
+        try:
+            self.timers.run_due()
+        except (pj.Error, CommandError) as fault:
+            self.fault(fault, None, None)
+
     # Commands.
 
     def execute(self, command: do.Command) -> dict[str, Any]:
@@ -75,17 +82,18 @@ class Phone:
         except pj.Error as error:
             raise CommandError(_words(error)) from None
 
-    def _register(self, command: do.Register) -> None:
+    def _register(self, command: do.Register) -> dict[str, Any]:
         known = self.accounts.get(command.key)
         if known is not None and known.is_for(command):
             known.behaviour = command.behaviour
             known.setRegistration(True)
-            return
+            return {"port": known.local_port}
         if known is not None:
             self.accounts.pop(command.key).close()
         if len(self.accounts) >= MAX_ACCOUNTS:
             raise CommandError(f"at most {MAX_ACCOUNTS} accounts in one process")
-        self.accounts[command.key] = PhoneAccount(self, command)
+        account = self.accounts[command.key] = PhoneAccount(self, command)
+        return {"port": account.local_port}
 
     def _unregister(self, command: do.Unregister) -> None:
         self._account(command.account).leave()

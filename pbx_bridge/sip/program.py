@@ -57,7 +57,7 @@ def serve(options: EngineOptions, first: Sequence[Command] = (), stdin: int = 0)
         _obey(phone, command)
     while not (phone.leaving or asked_to_stop or lines.closed):
         engine.turn(_TURN_MS)
-        phone.timers.run_due()
+        phone.tick()
         for line in lines.read():
             _read(phone, line)
     _say_goodbye(phone)

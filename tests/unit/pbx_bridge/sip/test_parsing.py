@@ -82,6 +82,7 @@ def test_an_object_says_what_words_cannot() -> None:
         ('{"do": "dial", "to": "1\\r\\nX-Evil: 1"}', "control character"),
         ('{"do": "dial", "to": "1", "headers": {"X": "a\\nb"}}', "control character"),
         ('{"do": "dial", "to": "1", "caller_name": "a\\u0000"}', "control character"),
+        ('{"do": "dial", "to": "\\ud800"}', "not valid Unicode"),
         ('{"do": "register", "user": "a b", "host": "h"}', "user"),
     ],
 )
