@@ -28,9 +28,9 @@ class Entry(NamedTuple):
 
 COMMANDS: dict[str, Entry] = {
     "serve": Entry("hovorna.serve", "the whole of Hovorna: PBX, bridge, web and workers"),
-    "bridge": Entry("hovorna.serve_bridge", "only the bridge to the PBX"),
-    "web": Entry("hovorna.serve_web", "only the web server"),
-    "worker": Entry("hovorna.serve_worker", "only the recordings' worker"),
+    "bridge": Entry("hovorna.serve", "only the PBX and the bridge to it"),
+    "web": Entry("hovorna.serve", "only the web server"),
+    "worker": Entry("hovorna.serve", "only the recordings' worker"),
     "migrate": Entry("hovorna.migrate", "bring the database to this version"),
     "demo": Entry("hovorna.demo", "what a SIP phone or a script needs of the sample company"),
     "doctor": Entry("hovorna.doctor", "is this PBX ready to be connected"),

@@ -5,7 +5,7 @@ import asyncio
 
 from config.settings import load_settings
 from crm.errors import DatabaseTooNew, DatabaseUnavailable
-from crm.migrations import head, migrate
+from crm.migrations import HEAD, migrate
 from hovorna.cli import CommandError
 
 
@@ -21,7 +21,7 @@ def run(args: argparse.Namespace) -> int:
         before = asyncio.run(migrate(settings.database, args.to))
     except (DatabaseTooNew, DatabaseUnavailable) as error:
         raise CommandError(str(error)) from error
-    after = head() if args.to == "head" else args.to
+    after = HEAD if args.to == "head" else args.to
     if before == after:
         print(f"The database is at {after} already.")
     else:

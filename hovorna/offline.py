@@ -18,7 +18,7 @@ async def offline_crm(settings: Settings) -> AsyncIterator[Crm]:
     """
     settings.data.mkdir(parents=True, exist_ok=True)
     try:
-        crm = await open_crm(settings, Telephone(settings.pbx_id))
+        crm = await open_crm(settings, Telephone())
     except (DatabaseTooNew, DatabaseUnavailable) as error:
         raise CommandError(str(error)) from error
     try:

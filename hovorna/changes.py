@@ -1,0 +1,28 @@
+"""Changes made by another process (`hovorna user add` beside a running Hovorna) become known."""
+
+import asyncio
+
+import structlog
+from sqlalchemy import func, select
+
+from crm.app import Crm
+from crm.errors import DatabaseUnavailable
+from crm.people.models import AuditEntry
+
+EVERY_SECONDS = 2.0
+
+log = structlog.get_logger(__name__)
+
+
+async def follow_changes(crm: Crm) -> None:
+    """Read the directory anew whenever the audit has grown. Runs until cancelled."""
+    seen = None
+    while True:
+        try:
+            newest = await crm.db.read(lambda s: s.scalar(select(func.max(AuditEntry.id))))
+            if newest != seen:
+                seen = newest
+                await crm.db.read(crm.directories.renew)
+        except DatabaseUnavailable as error:
+            log.warning("directory.not_read", error=str(error))
+        await asyncio.sleep(EVERY_SECONDS)

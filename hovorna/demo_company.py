@@ -1,0 +1,79 @@
+"""The sample company while it runs: what phones need to know, and simulated people on demand."""
+
+import random
+from collections.abc import Sequence
+
+import structlog
+
+from config.settings import Settings
+from crm.app import Crm
+from crm.db import utc_now
+from crm.errors import Conflict
+from crm.telephony.ports import TelephonyError
+from hovorna.cli import CommandError
+from hovorna.demo import demo_info
+from hovorna.exchange import Exchange
+from hovorna.people import Manager, PeopleError, SimulatedPeople
+from hovorna.sample import SampleInfo, load_sample
+from web.context import DemoPhone
+
+log = structlog.get_logger(__name__)
+
+
+async def prepare_company(crm: Crm) -> SampleInfo:
+    """Fill an empty database. Raises CommandError where there is something else in it."""
+    try:
+        return await load_sample(crm, utc_now())
+    except Conflict as error:
+        raise CommandError(
+            f"{error}. Set HOVORNA_DATA to another directory for the sample company."
+        ) from error
+
+
+class DemoCompany:
+    """Implements `web.context.Demo`."""
+
+    def __init__(
+        self, settings: Settings, company: SampleInfo, exchange: Exchange, chance: random.Random
+    ) -> None:
+        self._settings = settings
+        self._company = company
+        self._exchange = exchange
+        self._chance = chance
+        self._people: SimulatedPeople | None = None
+
+    @property
+    def sip(self) -> str:
+        return f"{self._settings.host}:{self._settings.sip_port}"
+
+    @property
+    def phones(self) -> Sequence[DemoPhone]:
+        return [DemoPhone(it.user, it.name, it.password) for it in self._company.phones]
+
+    async def start(self) -> None:
+        """Everybody comes to their desks. Returns when the phones are registered."""
+        access = await self._exchange.ami()
+        manager = access and Manager(access.host, access.port, access.user, access.secret)
+        self._people = SimulatedPeople(
+            (self._settings.data / "speech").absolute(), manager=manager or None, rng=self._chance
+        )
+        await self._people.start(demo_info(self._settings, self._company))
+        log.info("demo.ready", phones=len(self._company.phones))
+
+    async def call_in(self, number: str | None, line: str) -> str:
+        if self._people is None:
+            raise TelephonyError("The simulated people are still coming to work; try again")
+        calling = number or self._new_number()
+        try:
+            await self._people.call_in(calling, line)
+        except PeopleError as error:
+            raise TelephonyError(str(error)) from error
+        return calling
+
+    async def stop(self) -> None:
+        if self._people is not None:
+            await self._people.stop()
+
+    def _new_number(self) -> str:
+        """A Czech mobile number of a range that the sample's clients do not have."""
+        return f"+420799{self._chance.randrange(10**6):06d}"

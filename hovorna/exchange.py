@@ -1,0 +1,97 @@
+"""The telephone side of a running Hovorna: the PBX, the routing answer and the bridge."""
+
+import asyncio
+import contextlib
+
+import structlog
+
+from config.settings import Settings
+from crm.app import Crm
+from crm.telephony.ports import TelephonyError
+from hovorna.bridging import make_bridge
+from hovorna.cli import CommandError
+from hovorna.status import HouseStatus
+from hovorna.telephone import Telephone
+from pbx_bridge.asterisk.errors import PbxError
+from pbx_bridge.asterisk.fetch import find_or_fetch
+from pbx_bridge.asterisk.paths import PbxPaths
+from pbx_bridge.asterisk.runner import AmiAccess, BundledPbx
+from pbx_bridge.bridge import Bridge
+from pbx_bridge.commands import Commands
+from pbx_bridge.routing.server import RoutingServer
+
+DRAIN_SECONDS = 0.5  # for the hangups that the PBX tells while it ends
+
+log = structlog.get_logger(__name__)
+
+
+class Exchange:
+    """`start` returns when the PBX is up; the bridge then connects by itself, for ever."""
+
+    def __init__(
+        self, settings: Settings, crm: Crm, telephone: Telephone, status: HouseStatus
+    ) -> None:
+        self._settings = settings
+        self._crm = crm
+        self._telephone = telephone
+        self._status = status
+        self._routing = RoutingServer(
+            crm.router, PbxPaths(settings.pbx_dir), settings.pbx_id, settings.routing_port
+        )
+        self._pbx: BundledPbx | None = None
+        self._bridge: Bridge | None = None
+
+    async def start(self) -> None:
+        """Raises CommandError when there is no PBX, or it does not start."""
+        try:
+            routing_port = await self._routing.start()
+            access = await self._start_pbx(routing_port)
+        except OSError as error:
+            raise CommandError(f"the routing port: {error}. Set HOVORNA_ROUTING_PORT.") from error
+        except PbxError as error:
+            raise CommandError(str(error)) from error
+        self._status.pbx_problem = ""
+        cel = self._pbx.cel if self._pbx else None
+        self._bridge = make_bridge(self._settings, access, self._crm, cel)
+        self._bridge.set_directory(await self._crm.lines.pbx_directory())
+        self._status.bridge_part = self._bridge
+        commands = Commands(self._bridge, refused=TelephonyError, reload=self.apply)
+        self._telephone.connect(commands)
+        await self._bridge.start()
+
+    async def _start_pbx(self, routing_port: int) -> AmiAccess:
+        settings = self._settings
+        if settings.pbx != "bundled":
+            secret = settings.ami_secret.get_secret_value()
+            return AmiAccess(settings.ami_host, settings.ami_port, settings.ami_user, secret)
+        installation = await asyncio.to_thread(
+            find_or_fetch, settings, lambda line: log.info("pbx.fetching", step=line)
+        )
+        self._pbx = BundledPbx(settings, installation)
+        await self._pbx.start(await self._crm.lines.pbx_directory(), routing_port)
+        return await self._pbx.ami()
+
+    async def ami(self) -> AmiAccess | None:
+        """Of the bundled PBX, once it runs."""
+        return await self._pbx.ami() if self._pbx else None
+
+    async def apply(self) -> None:
+        """Extensions, lines or groups changed. Raises TelephonyError."""
+        directory = await self._crm.lines.pbx_directory()
+        if self._bridge is not None:
+            self._bridge.set_directory(directory)
+        if self._pbx is not None:
+            try:
+                await self._pbx.apply(directory)
+            except PbxError as error:
+                raise TelephonyError(str(error)) from error
+
+    async def stop(self) -> None:
+        """End the PBX with its calls, and hear how they ended."""
+        if self._pbx is not None:
+            await self._pbx.stop()
+        if self._bridge is not None:
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._bridge.drained(), DRAIN_SECONDS)
+            await self._bridge.stop()
+        await self._routing.stop()

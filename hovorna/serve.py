@@ -1,0 +1,39 @@
+"""`hovorna serve`, and its parts alone: `bridge`, `web`, `worker`.
+
+The parts share the database; each holds a lock of its own in the data directory.
+"""
+
+import argparse
+import asyncio
+
+from config.settings import load_settings
+from hovorna.instance import InstanceLock
+from hovorna.logs import configure_logs
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    if not parser.prog.endswith("serve"):
+        return
+    which = parser.add_mutually_exclusive_group()
+    which.add_argument(
+        "--sample", action="store_true", help="a sample company, for real SIP phones"
+    )
+    which.add_argument(
+        "--demo", action="store_true", help="the sample company with simulated people"
+    )
+
+
+def run(args: argparse.Namespace) -> int:
+    from hovorna.house import Roles, live  # the libraries of all parts
+
+    settings = load_settings()
+    configure_logs(settings.log_level)
+    if args.command == "serve":
+        roles = Roles(sample=args.sample or args.demo, demo=args.demo)
+    else:
+        alone = {name: name == args.command for name in ("web", "bridge", "worker")}
+        roles = Roles(**alone)
+    lock = "hovorna" if args.command == "serve" else args.command
+    with InstanceLock(settings.data, lock):
+        asyncio.run(live(settings, roles))
+    return 0
