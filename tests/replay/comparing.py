@@ -5,7 +5,7 @@ from typing import Any
 from pbx_bridge.calls.events import Party
 from pbx_bridge.calls.record import CallRecord, identity
 
-# The roads date one occurrence some milliseconds apart; an assumed end is a guess.
+# The roads date one occurrence some milliseconds apart.
 CLOSE = 500_000
 
 
@@ -26,7 +26,8 @@ def essence(record: CallRecord) -> dict[str, Any]:
         "ended_by": record.ended_by,
         "parties": sorted((identity(s.party), str(s.how), key) for key, s in record.spans.items()),
         "left": sorted(key for key, span in record.spans.items() if span.left_at is not None),
-        "rings": sorted((identity(r.party), r.reason or "") for r in record.rings.values()),
+        # That a phone rings is told by AMI alone; that it stopped, by both.
+        "rings": sorted((identity(r.party), r.reason) for r in record.rings.values() if r.reason),
         "transfers": sorted(
             (str(t.kind), _who(t.by), _who(t.to), t.returned) for t in record.transfers
         ),
@@ -37,12 +38,13 @@ def essence(record: CallRecord) -> dict[str, Any]:
 
 
 def times(record: CallRecord) -> list[int | None]:
-    """The times that must agree to within CLOSE."""
+    """The times that must agree to within CLOSE. An assumed end is a guess."""
     spans = [record.spans[key] for key in sorted(record.spans)]
-    stays = [moment for span in spans for moment in (span.joined_at, span.left_at)]
     moves = [record.moves[key].at for key in sorted(record.moves)]
-    end = None if record.end is None or record.end.assumed else record.end.at
-    return [record.started_at, record.answered_at, end, *stays, *moves]
+    known = [record.started_at, record.answered_at, *(span.joined_at for span in spans), *moves]
+    if record.end is None or record.end.assumed:
+        return known
+    return [*known, record.end.at, *(span.left_at for span in spans)]
 
 
 def assert_same(ours: dict[str, CallRecord], theirs: dict[str, CallRecord], what: str) -> None:

@@ -1,7 +1,7 @@
 """Plays recorded logs to the call machine, by either road and by any mixture of both."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
@@ -10,7 +10,7 @@ from typing import Any
 from pbx_bridge.calls import from_ami, from_cel
 from pbx_bridge.calls.board import SKEW
 from pbx_bridge.calls.events import CallEvent
-from pbx_bridge.calls.facts import Fact
+from pbx_bridge.calls.facts import ChannelSeen, Fact
 from pbx_bridge.calls.layout import Layout
 from pbx_bridge.calls.machine import CallMachine
 from pbx_bridge.calls.story import CallRecord, project
@@ -86,13 +86,29 @@ def feed(journal: Journal, one: CallMachine, facts: Iterable[Fact]) -> None:
         journal.append(one.feed(fact))
 
 
-def by(facts: Iterable[Fact]) -> dict[str, CallRecord]:
-    journal = Journal()
-    feed(journal, machine(), facts)
+def by(
+    facts: Sequence[Fact], *, listing: Sequence[ChannelSeen] | None = None
+) -> dict[str, CallRecord]:
+    """All by one road; `listing`: what exists in the end, if the PBX is asked for it."""
+    journal, one = Journal(), machine()
+    feed(journal, one, facts)
+    if listing is not None:
+        journal.append(one.reconcile(listing, _later(facts)))
     return journal.records()
 
 
-def cut(log: Log, position: int, away: int, *, doubled: bool = False) -> dict[str, CallRecord]:
+def _later(facts: Sequence[Fact]) -> int:
+    return max((fact.at for fact in facts), default=0) + SKEW
+
+
+def cut(
+    log: Log,
+    position: int,
+    away: int,
+    *,
+    doubled: bool = False,
+    listing: Sequence[ChannelSeen] | None = None,
+) -> dict[str, CallRecord]:
     """AMI's first `position` facts; then the connection is lost for `away` microseconds.
 
     What follows is what the bridge does: a fresh machine reads CEL from the beginning of the
@@ -103,7 +119,7 @@ def cut(log: Log, position: int, away: int, *, doubled: bool = False) -> dict[st
     before = machine()
     heard, rest = log.ami[:position], log.ami[position:]
     feed(journal, before, heard)
-    last = heard[-1].at if heard else log.ami[0].at - SKEW
+    last = heard[-1].at if heard else 0
     since = before.resume_from()
     back = last + away
     rows = [
@@ -116,6 +132,8 @@ def cut(log: Log, position: int, away: int, *, doubled: bool = False) -> dict[st
     after = machine()
     feed(journal, after, rows)
     feed(journal, after, (fact for fact in rest if fact.at > back))
+    if listing is not None:
+        journal.append(after.reconcile(listing, _later(log.ami)))
     return journal.records()
 
 
