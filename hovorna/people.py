@@ -1,6 +1,7 @@
 """Simulated people of the demo: `SimulatedPeople`, made and stopped by `hovorna serve --demo`."""
 
 import asyncio
+import contextlib
 import random
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -78,7 +79,9 @@ class SimulatedPeople:
         await asyncio.gather(*(household.start() for household in self._households))
         if self._manager is not None:
             it = self._manager
-            self._watch = ContactWatch(it.host, it.port, it.user, it.secret, self._contacts_are)
+            self._watch = ContactWatch(
+                it.host, it.port, it.user, it.secret, self._contacts_are, self._those_registered_are
+            )
             await self._watch.start()
 
     def at_their_desks(self) -> list[str]:
@@ -107,10 +110,17 @@ class SimulatedPeople:
     async def _contacts_are(self, extension: str, contacts: frozenset[str]) -> None:
         desk = self._desks.get(extension)
         if desk is not None:
-            try:
+            # A process that has ended asks again when it starts.
+            with contextlib.suppress(PhoneError):
                 await desk.contacts_are(contacts)
-            except PhoneError:
-                return  # its process has ended; it asks again when it starts
+
+    async def _those_registered_are(self, names: frozenset[str]) -> None:
+        """The PBX is there, perhaps after a crash in which it forgot some of us."""
+        members: list[Member] = [*self._desks.values(), *self._lines.values()]
+        for member in members:
+            if member.name not in names:
+                with contextlib.suppress(PhoneError):
+                    await member.register()
 
 
 def spread(desks: list[Desk]) -> list[list[Desk]]:

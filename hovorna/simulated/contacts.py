@@ -14,12 +14,17 @@ _EVENT = "ContactStatus"
 _GONE = frozenset(["Removed", "Unreachable", "Unavail"])
 
 Changed = Callable[[str, frozenset[str]], Awaitable[None]]
+Listed = Callable[[frozenset[str]], Awaitable[None]]
 
 
 class ContactWatch:
-    """Calls `changed(extension, contacts)`, each contact as host:port, whenever they change."""
+    """Calls `changed(endpoint, contacts)`, each contact as host:port, whenever they change, and
+    `listed(endpoints)`, those that have any, when the PBX is there (again).
+    """
 
-    def __init__(self, host: str, port: int, user: str, secret: str, changed: Changed) -> None:
+    def __init__(
+        self, host: str, port: int, user: str, secret: str, changed: Changed, listed: Listed
+    ) -> None:
         options = AmiOptions(
             host=host,
             port=port,
@@ -28,6 +33,7 @@ class ContactWatch:
             wanted=frozenset([_EVENT, "FullyBooted"]),
         )
         self._changed = changed
+        self._listed = listed
         self._client = AmiClient(options, self._serve, jitter=random.random)
         self._known: dict[str, set[str]] = defaultdict(set)
         self._task: asyncio.Task[None] | None = None
@@ -45,6 +51,7 @@ class ContactWatch:
         self._known.clear()
         for item in await session.action_list("PJSIPShowContacts"):
             self._note(item.get("Endpoint"), item.get("Uri"), item.get("Status"))
+        await self._listed(frozenset(name for name, there in self._known.items() if there))
         for extension in list(self._known):
             await self._tell(extension)
         while True:

@@ -77,6 +77,14 @@ def _info(pbx: RunningPbx) -> dict[str, Any]:
     }
 
 
+async def _everybody_registered(pbx: RunningPbx) -> None:
+    async with asyncio.timeout(20):
+        while True:
+            contacts = await pbx.command("pjsip show contacts")
+            if all(f"  {who}/sip:" in contacts for who in (*STAFF, "line1")):
+                return
+
+
 def loudness_of(file: Path) -> float:
     """Root mean square of the samples."""
     with wave.open(str(file)) as sound:
@@ -133,3 +141,17 @@ async def test_people_come_back_when_their_phones_die(
 
         await people.call_in(CLIENT, "line1")
         await manager.wait("DialEnd", DialStatus="ANSWER", seconds=20)
+
+
+async def test_people_go_on_when_the_pbx_was_restarted(
+    pbx: RunningPbx, people: SimulatedPeople
+) -> None:
+    await people.call_in(CLIENT, "line1")
+    await pbx.kill()
+    await pbx.start()
+
+    async with pbx.manager() as manager:
+        await _everybody_registered(pbx)
+        await people.call_in(CLIENT, "line1")
+        await manager.wait("DialEnd", DialStatus="ANSWER", seconds=20)
+    assert people.at_their_desks() == list(STAFF)
