@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from pbx_bridge.calls.events import CallEvent
+from pbx_bridge.calls.events import CallEvent, Direction
 
 
 class Journal(Protocol):
@@ -12,6 +12,23 @@ class Journal(Protocol):
 
     async def append(self, events: Sequence[CallEvent]) -> None:
         """Store the events, in order. Returns after the commit."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class OpenCall:
+    """A call that the journal has a beginning of and no end. `last_at`: of its latest event."""
+
+    key: str
+    direction: Direction
+    last_at: int
+
+
+class OpenCalls(Protocol):
+    """What the journal still believes to be going on."""
+
+    async def open_calls(self) -> Sequence[OpenCall]:
+        """Of the bridge's PBX alone, and only such as the journal has events of."""
         ...
 
 

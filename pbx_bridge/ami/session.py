@@ -101,18 +101,20 @@ class Session(asyncio.Protocol):
 
     # What the bridge uses
 
-    async def action(self, name: str, *headers: Header, limit: float | None = None) -> Message:
-        """The PBX's response, waited for `limit` seconds.
+    async def action(
+        self, name: str, *headers: Header, limit: float | None = None, key: str = ""
+    ) -> Message:
+        """The PBX's response, waited for `limit` seconds. `key`: the ActionID, if it matters.
 
         Raises InvalidAction, ActionRefused, ActionTimeout, NotConnected.
         """
-        return (await self._send(name, headers, limit, listed=False))[0]
+        return (await self._send(name, headers, limit, key, listed=False))[0]
 
     async def action_list(
         self, name: str, *headers: Header, limit: float | None = None
     ) -> list[Message]:
         """The items of a list, such as CoreShowChannels. Raises as `action`."""
-        return await self._send(name, headers, limit, listed=True)
+        return await self._send(name, headers, limit, "", listed=True)
 
     async def take(self) -> Batch:
         """Events, as EventQueue.take. Raises NotConnected once lost and all is delivered."""
@@ -155,9 +157,9 @@ class Session(asyncio.Protocol):
         return True
 
     async def _send(
-        self, name: str, headers: Iterable[Header], limit: float | None, *, listed: bool
+        self, name: str, headers: Iterable[Header], limit: float | None, key: str, *, listed: bool
     ) -> list[Message]:
-        key = f"hov-{next(self._ids)}"
+        key = key or f"hov-{next(self._ids)}"
         data = encode_action([("Action", name), ("ActionID", key), *headers])
         if self.lost.done() or self._transport is None:
             raise NotConnected(f"{name}: there is no connection to the PBX")

@@ -103,7 +103,7 @@ async def test_something_else_listens() -> None:
 async def test_something_that_does_not_speak_listens() -> None:
     async with FakeManager(banner=b"") as manager:
         with pytest.raises(NotConnected, match="does not greet"):
-            await open_session(manager.options(connect_timeout=0.05))
+            await open_session(manager.options(connect_timeout=0.5))
 
 
 async def test_a_plain_port_is_not_taken_for_tls(manager: FakeManager) -> None:
