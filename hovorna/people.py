@@ -76,6 +76,8 @@ class SimulatedPeople:
         together: list[Sequence[Member]] = [*spread(list(self._desks.values()))]
         together += [[outside] for outside in self._lines.values()]
         self._households = [Household(members, self._make_process) for members in together]
+        for member in self._members():
+            member.watched = self._manager is not None
         await asyncio.gather(*(household.start() for household in self._households))
         if self._manager is not None:
             it = self._manager
@@ -107,18 +109,20 @@ class SimulatedPeople:
         await asyncio.gather(*(household.stop() for household in self._households))
         self._households = []
 
-    async def _contacts_are(self, extension: str, contacts: frozenset[str]) -> None:
-        desk = self._desks.get(extension)
-        if desk is not None:
-            # A process that has ended asks again when it starts.
-            with contextlib.suppress(PhoneError):
-                await desk.contacts_are(contacts)
+    def _members(self) -> list[Member]:
+        return [*self._desks.values(), *self._lines.values()]
 
-    async def _those_registered_are(self, names: frozenset[str]) -> None:
+    async def _contacts_are(self, endpoint: str, contacts: frozenset[str]) -> None:
+        for member in self._members():
+            if member.name == endpoint:
+                # A process that has ended asks again when it starts.
+                with contextlib.suppress(PhoneError):
+                    await member.contacts_are(contacts)
+
+    async def _those_registered_are(self, endpoints: frozenset[str]) -> None:
         """The PBX is there, perhaps after a crash in which it forgot some of us."""
-        members: list[Member] = [*self._desks.values(), *self._lines.values()]
-        for member in members:
-            if member.name not in names:
+        for member in self._members():
+            if member.name not in endpoints:
                 with contextlib.suppress(PhoneError):
                     await member.register()
 

@@ -41,10 +41,7 @@ class Outside(Member):
         self._clients[done.call] = caller
         return done.call
 
-    async def react(self, event: PhoneEvent) -> None:
-        call = event.call
-        if call is None:
-            return
+    async def handle(self, call: str, event: PhoneEvent) -> None:
         if event.name == "incoming":
             self._clients[call] = event.get("dialled")
             patience = self._rng.uniform(*self._patience)

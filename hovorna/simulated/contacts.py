@@ -5,7 +5,7 @@ import random
 from collections import defaultdict
 from collections.abc import Awaitable, Callable
 
-from hovorna.simulated.desk import host_port
+from hovorna.simulated.household import host_port
 from pbx_bridge.ami.client import AmiClient
 from pbx_bridge.ami.options import AmiOptions
 from pbx_bridge.ami.session import Session

@@ -3,26 +3,17 @@
 import random
 from collections.abc import Callable
 
-import structlog
-
 from hovorna.simulated.household import Member, Phones, SipAccount
 from hovorna.simulated.speech import Speech
 from pbx_bridge.sip.events import PhoneEvent
 
 _ANSWER = (3.0, 9.0)  # seconds of ringing
 _LINGER = 6.0  # seconds until the employee hangs up, if the client did not
-_COME_BACK = 5.0  # seconds that the extension is left alone after a real phone went
 _CALL_WAITING = 1.5  # seconds between looks at a second call
-_ALONE = 1  # contacts: ours
-_LOOK_AGAIN = 45.0  # seconds between looks whether the real phone is gone, where nobody tells us
 _MID_TALK = (5.0, 12.0)
-
-log = structlog.get_logger(__name__)
 
 
 class Desk(Member):
-    """Steps aside for a real phone: unregisters at once, comes back when it is gone."""
-
     def __init__(
         self,
         account: SipAccount,
@@ -36,8 +27,6 @@ class Desk(Member):
     ) -> None:
         """`colleagues`: whom a call may be handed to now. The shares are of answered calls."""
         super().__init__(account)
-        self.aside = False
-        self.contact: str | None = None  # ours, host:port
         self._speech = speech
         self._rng = rng
         self._colleagues = colleagues
@@ -49,35 +38,26 @@ class Desk(Member):
         self._clients: dict[str, str | None] = {}  # call -> the other's number
 
     async def moved_in(self, phones: Phones) -> None:
-        self.contact = None
         self._ringing.clear()
         self._talking.clear()
         await super().moved_in(phones)
 
     async def register(self) -> None:
+        await super().register()
         if not self.aside:
-            await super().register()
             await self.tell("behave", account=self.name, behaviour={"capacity": 2})
 
-    async def react(self, event: PhoneEvent) -> None:
-        if event.name == "registered":
-            self.contact = host_port(event["contact"])
-            if event.get("contacts", _ALONE) > _ALONE:
-                await self.step_aside()
-                self.later(_LOOK_AGAIN, self.come_back)
-        elif event.call is None:
-            return
-        elif event.name == "incoming":
-            self._rings(event.call, event)
+    async def handle(self, call: str, event: PhoneEvent) -> None:
+        if event.name == "incoming":
+            self._rings(call, event)
         elif event.name == "confirmed":
-            await self._talks(event.call)
+            await self._talks(call)
         elif event.name == "played":
-            call = event.call
             self.later(_LINGER, lambda: self.tell("hangup", call=call))
         elif event.name == "disconnected":
-            self._ringing.discard(event.call)
-            self._talking.discard(event.call)
-            self._clients.pop(event.call, None)
+            self._ringing.discard(call)
+            self._talking.discard(call)
+            self._clients.pop(call, None)
 
     def _rings(self, call: str, event: PhoneEvent) -> None:
         self._clients[call] = event.get("number")
@@ -115,30 +95,8 @@ class Desk(Member):
             await self.tell("transfer", call=call, to=self._rng.choice(others))
 
     async def step_aside(self) -> None:
-        """A real phone is there: what rings is its. A talk that goes on is finished."""
-        if self.aside:
-            return
-        self.aside = True
-        log.info("people.stepped_aside", extension=self.name)
-        await self.tell("unregister", account=self.name)
-        for call in tuple(self._ringing):
+        """What rings is the real phone's. A talk that goes on is finished."""
+        await super().step_aside()
+        ringing, self._ringing = self._ringing, set()
+        for call in ringing:
             await self.tell("reject", call=call, code=480)
-
-    async def come_back(self) -> None:
-        if self.aside:
-            self.aside = False
-            await self.register()
-
-    async def contacts_are(self, contacts: frozenset[str]) -> None:
-        """Who is registered on this extension now, as host:port each."""
-        if self.contact is None:
-            return  # ours may be among them; the registration's answer will count them
-        if contacts - {self.contact}:
-            await self.step_aside()
-        elif self.aside:
-            self.later(_COME_BACK, self.come_back)
-
-
-def host_port(uri: str) -> str:
-    """`127.0.0.1:5062` of `<sip:101@127.0.0.1:5062;ob>`."""
-    return uri.strip("<>").partition(";")[0].rpartition("@")[2].removeprefix("sip:")

@@ -11,6 +11,8 @@ from pbx_bridge.sip.events import PhoneEvent
 from pbx_bridge.sip.process import PhoneError, PhoneProcess
 
 _RESTART_SECONDS = 2.0
+_COME_BACK = 5.0  # seconds that an account is left alone after a real phone went
+_LOOK_AGAIN = 45.0  # seconds between looks whether it went, where nobody tells us
 _EXPIRES = 60  # seconds: how soon a registration that the PBX forgot is renewed
 
 log = structlog.get_logger(__name__)
@@ -31,10 +33,16 @@ class Phones(Protocol):
 
 
 class Member:
-    """One who lives in a household. Subclasses react to the events of their account."""
+    """One who lives in a household, and steps aside for a real phone on the same account:
+    unregisters at once, comes back when that is gone. Subclasses handle calls.
+    """
 
     def __init__(self, account: SipAccount) -> None:
         self.account = account
+        self.aside = False
+        self.watched = False  # somebody tells `contacts_are`
+        self._contact: str | None = None  # ours, host:port, while registered
+        self._contacts: frozenset[str] = frozenset()
         self._phones: Phones | None = None
         self._plans: set[asyncio.Task[None]] = set()
 
@@ -46,9 +54,12 @@ class Member:
         """The process has (re)started. Raises PhoneError."""
         self.forget_plans()
         self._phones = phones
+        self._contact = None
         await self.register()
 
     async def register(self) -> None:
+        if self.aside:
+            return
         await self.tell(
             "register",
             user=self.account.user,
@@ -59,7 +70,48 @@ class Member:
         )
 
     async def react(self, event: PhoneEvent) -> None:
+        if event.name == "registered":
+            self._contact = host_port(event["contact"])
+            await self._registered(event.get("contacts", 1))
+        elif event.call is not None:
+            await self.handle(event.call, event)
+
+    async def handle(self, call: str, event: PhoneEvent) -> None:
+        """An event of one of this member's calls."""
         raise NotImplementedError
+
+    async def _registered(self, contacts: int) -> None:
+        if contacts > 1:
+            await self.step_aside()
+            if not self.watched:
+                self.later(_LOOK_AGAIN, self.come_back)
+        else:
+            await self.contacts_are(self._contacts)
+
+    async def contacts_are(self, contacts: frozenset[str]) -> None:
+        """Who is registered on this account now, as host:port each."""
+        self._contacts = contacts
+        if self._contact is None:
+            return  # ours may be among them; looked at again when we know it
+        if contacts - {self._contact}:
+            await self.step_aside()
+        elif self.aside:
+            self.later(_COME_BACK, self._come_back_if_alone)
+
+    async def step_aside(self) -> None:
+        if not self.aside:
+            self.aside = True
+            log.info("people.stepped_aside", who=self.name)
+            await self.tell("unregister", account=self.name)
+
+    async def come_back(self) -> None:
+        if self.aside:
+            self.aside = False
+            await self.register()
+
+    async def _come_back_if_alone(self) -> None:
+        if not self._contacts - {self._contact}:
+            await self.come_back()
 
     async def tell(self, do: str, /, **fields: object) -> PhoneEvent:
         if self._phones is None:
@@ -141,3 +193,8 @@ class Household:
             await member.react(event)
         except PhoneError as error:
             log.debug("people.could_not", who=member.name, error=str(error))
+
+
+def host_port(uri: str) -> str:
+    """`127.0.0.1:5062` of `<sip:101@127.0.0.1:5062;ob>`."""
+    return uri.strip("<>").partition(";")[0].rpartition("@")[2].removeprefix("sip:")

@@ -10,8 +10,8 @@ import pytest
 
 from hovorna.people import spread
 from hovorna.simulated.caller import Outside
-from hovorna.simulated.desk import Desk, host_port
-from hovorna.simulated.household import SipAccount
+from hovorna.simulated.desk import Desk
+from hovorna.simulated.household import SipAccount, host_port
 from hovorna.simulated.speech import Speech, Tracks
 from pbx_bridge.sip.events import PhoneEvent
 
@@ -118,7 +118,7 @@ async def test_a_client_is_sometimes_handed_to_a_colleague(
 async def test_a_simulated_phone_steps_aside_for_a_real_one_and_comes_back(
     phones: FakePhones, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("hovorna.simulated.desk._COME_BACK", 0.0)
+    monkeypatch.setattr("hovorna.simulated.household._COME_BACK", 0.0)
     desk = await _desk(phones, patience=(60.0, 60.0))
     await desk.react(_event("incoming", number="+420777123456"))
 
@@ -146,6 +146,50 @@ async def test_without_a_watch_the_registrar_tells_of_the_real_phone(phones: Fak
 
     assert desk.aside
     desk.forget_plans()
+
+
+async def test_a_real_phone_that_returns_at_once_keeps_its_place(
+    phones: FakePhones, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("hovorna.simulated.household._COME_BACK", 0.01)
+    desk = await _desk(phones)
+    await desk.contacts_are(frozenset([REAL]))
+    phones.told.clear()
+
+    await desk.contacts_are(frozenset())
+    await desk.contacts_are(frozenset([REAL]))
+    await asyncio.sleep(0.05)
+
+    assert desk.aside
+    assert phones.told == []
+
+
+async def test_a_real_phone_that_came_while_we_registered_is_not_overlooked(
+    phones: FakePhones,
+) -> None:
+    desk = await _desk(phones)
+    await desk.moved_in(phones)  # its process was restarted
+    await desk.contacts_are(frozenset([OURS, REAL]))
+    assert not desk.aside
+
+    await desk.react(PhoneEvent("registered", 0.0, "101", None, {"contact": f"sip:101@{OURS}"}))
+
+    assert desk.aside
+
+
+async def test_a_real_provider_takes_the_line_and_clients_can_still_call_in(
+    phones: FakePhones,
+) -> None:
+    outside = await _outside(phones)
+    await outside.react(
+        PhoneEvent("registered", 0.0, "line1", None, {"contact": f"sip:line1@{OURS}"})
+    )
+
+    await outside.contacts_are(frozenset([REAL]))
+    await outside.call_in("+420777123456")
+
+    assert phones.all("unregister") == [{"account": "line1"}]
+    assert len(phones.all("dial")) == 1
 
 
 async def _outside(phones: FakePhones) -> Outside:
