@@ -18,7 +18,7 @@ from pbx_bridge.sip.parsing import parse_command, ref_of
 from pbx_bridge.sip.phone import Phone
 
 _TURN_MS = 20  # a command waits at most so long for its turn
-_FAREWELL_SECONDS = 2.0
+_FAREWELL_SECONDS = 1.0
 _MAX_LINE = 65536
 
 
