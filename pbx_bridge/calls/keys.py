@@ -11,18 +11,10 @@ def placed_root(token: str) -> str:
     return f"hovorna-{token}"
 
 
-def own_id(uniqueid: str) -> tuple[int, int] | None:
-    """Epoch and sequence of an id that Asterisk itself chose: `1795439910.12`, after its system
-    name if it has one. The sequence counts all channels since the PBX started, from 0.
-    """
-    epoch, _, sequence = uniqueid.rpartition("-")[2].partition(".")
-    if epoch.isdecimal() and sequence.isdecimal():
-        return int(epoch), int(sequence)
-    return None
-
-
 def is_placed(root: str) -> bool:
     """Whether somebody chose this id. An Originate that places a call for a user does, so that the
-    call is known from its first channel on; any other Originate must leave the choice to Asterisk.
+    call is known from its first channel on; any other Originate must leave the choice to Asterisk,
+    whose own are `1795439910.12`, after its system name if it has one.
     """
-    return own_id(root) is None
+    epoch, _, sequence = root.rpartition("-")[2].partition(".")
+    return not (epoch.isdecimal() and sequence.isdecimal())

@@ -15,7 +15,7 @@ from typing import Any
 from pbx_bridge.calls import facts as f
 from pbx_bridge.calls.board import SKEW, Board, Call, Channel, Passage
 from pbx_bridge.calls.events import CallEvent
-from pbx_bridge.calls.keys import call_key, is_placed, own_id
+from pbx_bridge.calls.keys import call_key, is_placed
 from pbx_bridge.calls.layout import Layout
 from pbx_bridge.calls.numbers import target_endpoint, target_number
 from pbx_bridge.calls.outcomes import ANSWERED
@@ -24,6 +24,10 @@ from pbx_bridge.calls.transfers import Transfers
 
 # How long an ended call is remembered, so that what is told late or twice finds it; microseconds.
 GRACE = 60_000_000
+
+# Threads may tell of their channels out of order, but not by as much; microseconds.
+RESTART = 2_000_000
+_NAME_DIGITS = 8
 
 
 class CallMachine:
@@ -38,7 +42,7 @@ class CallMachine:
         self._out: list[CallEvent] = []
         self._tell = Telling(self._out)
         self._transfers = Transfers(self._board, self._calls, self._tell)
-        self._newest: tuple[int, int] = (0, 0)  # (epoch, sequence) of the latest Uniqueid
+        self._newest: dict[str, tuple[str, int]] = {}  # technology -> its last name's number, when
         self._handlers: dict[type[f.Fact], Callable[[Any], None]] = {
             f.ChannelCreated: self._created,
             f.ChannelRenamed: self._renamed,
@@ -421,16 +425,18 @@ class CallMachine:
             self._lose(call, [c for c in call.alive() if c.created < than], at)
 
     def _notice_restart(self, fact: f.ChannelCreated) -> None:
-        """Asterisk counts its Uniqueids from 0 again. CEL has no row for a restart, and AMI may
-        have been away."""
-        mark = own_id(fact.channel)
-        if mark is None:
+        """Asterisk numbers the channels' names from 0 again (PJSIP/101-00000000). CEL has no row
+        for a restart, and AMI may have been away."""
+        technology, _, rest = fact.name.partition("/")
+        number = rest.rpartition("-")[2]
+        if len(number) != _NAME_DIGITS or technology == "Local":
             return
-        if mark[0] > self._newest[0] + 1 and mark[1] < self._newest[1]:
+        newest, at = self._newest.get(technology, ("", 0))
+        if number >= newest:
+            self._newest[technology] = (number, fact.at)
+        elif fact.at > at + RESTART:
+            self._newest[technology] = (number, fact.at)
             self._lose_older(fact.at, fact.at)
-            self._newest = mark
-        elif mark[1] > self._newest[1]:
-            self._newest = mark
 
     def _see(self, seen: f.ChannelSeen) -> None:
         if seen.channel in self._board.channels:

@@ -5,6 +5,7 @@ rows twice, and finds the PBX restarted.
 """
 
 from collections.abc import Callable
+from typing import Any
 
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
@@ -26,6 +27,49 @@ number = st.sampled_from(NUMBERS)
 choice = st.integers(0, 100)
 
 
+def _rings(talk: Talk) -> bool:
+    return talk.stage == "ringing" and bool(talk.legs)
+
+
+def _calls_the_client(talk: Talk) -> bool:
+    return talk.stage == "ringing" and not talk.legs
+
+
+def _talks(talk: Talk) -> bool:
+    return talk.stage == "talking" and talk.consult is None
+
+
+def _consults(talk: Talk) -> bool:
+    return talk.consult is not None and talk.consult.truth is not None
+
+
+def _consults_by_code(talk: Talk) -> bool:
+    consult = talk.consult
+    asked = consult is not None and consult.near is not None and consult.leg is not talk.desk
+    return asked and talk.stage == "talking"
+
+
+def _talks_through_local_ends(talk: Talk) -> bool:
+    return talk.consult is not None and talk.consult.leg is talk.desk
+
+
+def _is_left(talk: Talk) -> bool:
+    return talk.stage == "leaving"
+
+
+def _is_passed_on(talk: Talk) -> bool:
+    return talk.stage == "passing"
+
+
+def _is_in_the_room(talk: Talk) -> bool:
+    return talk.stage == "room"
+
+
+def when(situation: Callable[[Talk], bool]) -> Callable[[Any], Any]:
+    """The rule applies while some call is in that situation."""
+    return precondition(lambda self: any(map(situation, self.house.talks)))
+
+
 class ModelPbx(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
@@ -34,14 +78,11 @@ class ModelPbx(RuleBasedStateMachine):
 
     # ---- choosing
 
-    def _talks(self, test: Callable[[Talk], bool]) -> list[Talk]:
-        return [talk for talk in self.house.talks if test(talk)]
-
-    def _one(self, pick: int, test: Callable[[Talk], bool]) -> Talk | None:
+    def _one(self, pick: int, situation: Callable[[Talk], bool]) -> Talk:
         """Some call in that situation. Time passes between the things that people do."""
         self.house.switch.now += SECOND
-        talks = self._talks(test)
-        return talks[pick % len(talks)] if talks else None
+        talks = [talk for talk in self.house.talks if situation(talk)]
+        return talks[pick % len(talks)]
 
     def _other(self, talk: Talk, pick: int) -> str:
         """An extension that does not speak in the call."""
@@ -82,11 +123,10 @@ class ModelPbx(RuleBasedStateMachine):
 
     # ---- while it rings
 
+    @when(_rings)
     @rule(pick=choice, what=st.sampled_from(["answer", "answer", "refuse", "pick_up", "up", "out"]))
     def somebody_rings(self, pick: int, what: str) -> None:
-        talk = self._one(pick, lambda talk: talk.stage == "ringing" and bool(talk.legs))
-        if talk is None:
-            return
+        talk = self._one(pick, _rings)
         ext = list(talk.legs)[pick % len(talk.legs)]
         match what:
             case "answer":
@@ -100,11 +140,10 @@ class ModelPbx(RuleBasedStateMachine):
             case _:
                 self.house.ring_out(talk)
 
+    @when(_calls_the_client)
     @rule(pick=choice, what=st.sampled_from([0, 0, 1, 17, 21, 19, 34]))
     def client_is_called(self, pick: int, what: int) -> None:
-        talk = self._one(pick, lambda talk: talk.stage == "ringing" and not talk.legs)
-        if talk is None:
-            return
+        talk = self._one(pick, _calls_the_client)
         if what == 0:
             self.house.client_answers(talk)
         elif what == 1:
@@ -114,11 +153,10 @@ class ModelPbx(RuleBasedStateMachine):
 
     # ---- while they talk
 
+    @when(_talks)
     @rule(pick=choice, what=st.sampled_from(["hold", "send", "consult", "press", "room", "end"]))
     def somebody_talks(self, pick: int, what: str) -> None:
-        talk = self._one(pick, lambda talk: talk.stage == "talking" and talk.consult is None)
-        if talk is None:
-            return
+        talk = self._one(pick, _talks)
         inside = len(talk.who) <= 4 and talk.truth.direction != "internal"
         among_us = talk.truth.direction == "internal"
         match what:
@@ -138,65 +176,49 @@ class ModelPbx(RuleBasedStateMachine):
             case "end":
                 self.house.hang_up(talk, by_client=pick % 2 == 0, swapped=pick % 3 == 0)
 
+    @when(_consults)
     @rule(pick=choice, what=st.sampled_from(["answer", "desk", "other", "join", "join"]))
     def somebody_consults(self, pick: int, what: str) -> None:
-        talk = self._one(
-            pick, lambda talk: talk.consult is not None and talk.consult.truth is not None
-        )
-        if talk is None or talk.consult is None:
-            return
+        talk = self._one(pick, _consults)
         match what:
-            case "answer" if not talk.consult.answered:
+            case "answer" if talk.consult is not None and not talk.consult.answered:
                 self.house.consulted_answers(talk)
             case "desk" | "other":
                 self.house.consult_ends(talk, by_desk=what == "desk")
             case "join":
                 self.house.join(talk)
 
+    @when(_consults_by_code)
     @rule(pick=choice, what=st.sampled_from(["answer", "abandon", "hang_up", "hang_up"]))
     def somebody_consults_by_code(self, pick: int, what: str) -> None:
-        talk = self._one(
-            pick,
-            lambda talk: (
-                talk.stage == "talking"
-                and talk.consult is not None
-                and talk.consult.near is not None
-                and talk.consult.leg is not talk.desk
-            ),
-        )
-        if talk is None or talk.consult is None:
-            return
+        talk = self._one(pick, _consults_by_code)
         match what:
-            case "answer" if not talk.consult.answered:
+            case "answer" if talk.consult is not None and not talk.consult.answered:
                 self.house.consulted_answers(talk)
             case "abandon":
                 self.house.pressed_is_abandoned(talk)
             case "hang_up":
                 self.house.pressed_hangs_up(talk, optimized=pick % 2 == 0)
 
+    @when(_talks_through_local_ends)
     @rule(pick=choice)
     def talk_through_local_ends(self, pick: int) -> None:
-        talk = self._one(
-            pick, lambda talk: talk.consult is not None and talk.consult.leg is talk.desk
-        )
-        if talk is not None:
-            self.house.talk_through_local_ends(talk, by_client=pick % 2 == 0)
+        talk = self._one(pick, _talks_through_local_ends)
+        self.house.talk_through_local_ends(talk, by_client=pick % 2 == 0)
 
+    @when(_is_left)
     @rule(pick=choice, answered=st.booleans())
     def somebody_is_left(self, pick: int, answered: bool) -> None:
-        talk = self._one(pick, lambda talk: talk.stage == "leaving")
-        if talk is None:
-            return
+        talk = self._one(pick, _is_left)
         if answered:
             self.house.leaving_is_answered(talk, optimized=pick % 2 == 0)
         else:
             self.house.leaving_returns(talk)
 
+    @when(_is_passed_on)
     @rule(pick=choice, what=st.sampled_from(["answer", "answer", "refuse", "gone"]))
     def somebody_is_passed_on(self, pick: int, what: str) -> None:
-        talk = self._one(pick, lambda talk: talk.stage == "passing")
-        if talk is None:
-            return
+        talk = self._one(pick, _is_passed_on)
         if what == "answer":
             self.house.target_answers(talk)
         elif what == "refuse" and talk.back:
@@ -204,11 +226,10 @@ class ModelPbx(RuleBasedStateMachine):
         else:
             self.house.waiting_hangs_up(talk)
 
+    @when(_is_in_the_room)
     @rule(pick=choice, what=st.sampled_from(["in", "in", "out", "end"]))
     def in_the_room(self, pick: int, what: str) -> None:
-        talk = self._one(pick, lambda talk: talk.stage == "room")
-        if talk is None:
-            return
+        talk = self._one(pick, _is_in_the_room)
         free = [ext for ext in EXTENSIONS if ext not in talk.room]
         if what == "in" and free:
             self.house.comes_in(talk, free[pick % len(free)])

@@ -150,7 +150,7 @@ class Switch:
     def restart(self) -> None:
         """Killed and started again: no goodbye to anybody, and counting from 0."""
         self.living.clear()
-        self._sequence = 0
+        self._sequence = self._names = 0
         self.now += 3_000_000
         self.say("FullyBooted", {"Uptime": "0"})
 

@@ -125,15 +125,15 @@ def test_login_does_not_end_the_calls_of_a_pbx_that_runs() -> None:
     assert play.machine.active() == [f"main-{client.uniqueid}"]
 
 
-def test_restart_shows_in_the_channels_ids() -> None:
+def test_restart_shows_in_the_channels_names() -> None:
     """Asterisk numbers its channels from 0 after a start; CEL has no other sign of it."""
     client, desk = line("line1", number="777", live=False), phone("101", live=False)
-    client.uniqueid, desk.uniqueid = "1795000000.40", "1795000000.41"
+    client.name, desk.name = "PJSIP/line1-00000040", "PJSIP/101-00000041"
     play = Playbook().after(*talking(client, desk))
-    second = line("line1", number="888", live=False)
-    second.uniqueid = "1795000060.0"
+    late, second = phone("102", live=False), line("line1", number="888", live=False)
+    late.name, second.name = "PJSIP/102-0000003f", "PJSIP/line1-00000000"
     assert (
-        play
+        play.after(late.created(exten="*43")).waits(60).after()
         >> second.created(exten="222")
         << "party_left 777"
         << "party_left 101"
