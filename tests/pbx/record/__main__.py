@@ -53,7 +53,7 @@ def _write(name: str, logs: Path, pbx: TappedPbx, calls: list[ExpectedCall]) -> 
 
 def _refuse_secrets(pbx: TappedPbx, text: str) -> None:
     secrets = [entry.password for entry in pbx.directory.extensions]
-    secrets += [entry.password for entry in pbx.directory.lines]
+    secrets += [entry.password for entry in pbx.directory.lines] + [pbx.running.ami.secret]
     if any(secret in text for secret in secrets):
         raise SystemExit("a password would be kept: nothing written")
 
