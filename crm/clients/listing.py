@@ -1,7 +1,8 @@
 """Lists of cards: filters, search, order, paging by cursor, total."""
 
 from collections.abc import Callable
-from datetime import datetime
+from dataclasses import replace
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Select, func, literal, select, tuple_
@@ -11,7 +12,7 @@ from sqlalchemy.sql import ColumnElement
 from crm.clients import search, store
 from crm.clients.models import Card, CardType, LeadStatus
 from crm.clients.views import CardFilter, CardRef, CardView
-from crm.db import from_micros, to_micros
+from crm.db import Clock, from_micros, to_micros
 from crm.errors import Invalid
 from crm.paging import Page, check_limit, decode_cursor, encode_cursor
 from crm.people.directory import Directory
@@ -22,10 +23,39 @@ _ORDERS: dict[str, ColumnElement[Any]] = {
     "active": Card.active_at.expression,
 }
 
+ALWAYS = 2  # conditions of every list: the type, and not deleted
+
+
+class Totals:
+    """Totals of long lists, for a while: counting a million cards takes longer than their page.
+
+    Short lists are counted each time.
+    """
+
+    LONG = 20_000
+    WHILE = timedelta(seconds=30)
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._known: dict[tuple[CardType, CardFilter], tuple[int, datetime]] = {}
+
+    def of(self, type_: CardType, wanted: CardFilter, count: Callable[[], int]) -> int:
+        key = (type_, replace(wanted, order=None))
+        known, now = self._known.get(key), self._clock()
+        if known is not None and now - known[1] < self.WHILE:
+            return known[0]
+        total = count()
+        if total >= self.LONG:
+            if len(self._known) > 1000:
+                self._known.clear()
+            self._known[key] = (total, now)
+        return total
+
 
 def page_of_cards(
     session: Session,
     directory: Directory,
+    totals: Totals,
     type_: CardType,
     wanted: CardFilter,
     limit: int,
@@ -38,11 +68,8 @@ def page_of_cards(
     if needles == []:
         return Page((), 0, None)  # nothing but punctuation: no card has it
     dialect = session.get_bind().dialect.name
-    filtered = len(conditions) > 2
-    if needles is not None:
-        total = _count_found(session, dialect, type_, needles, conditions if filtered else [])
-    else:
-        total = session.scalar(select(func.count()).select_from(Card).where(*conditions)) or 0
+    counted = list(conditions)
+    total = totals.of(type_, wanted, lambda: _count(session, dialect, type_, needles, counted))
     if wanted.order is None and needles is not None:
         ids, after = _newest_found(session, dialect, type_, needles, conditions, limit, cursor)
     else:
@@ -98,15 +125,17 @@ def _conditions(
     return conditions
 
 
-def _count_found(
+def _count(
     session: Session,
     dialect: str,
     type_: CardType,
-    needles: list[list[str]],
+    needles: list[list[str]] | None,
     conditions: list[ColumnElement[bool]],
 ) -> int:
+    if needles is None:
+        return session.scalar(select(func.count()).select_from(Card).where(*conditions)) or 0
     query = select(func.count()).select_from(search.CARD_SEARCH)
-    if conditions:
+    if len(conditions) > ALWAYS:  # what is always asked, the index knows without the cards
         query = query.join(Card, Card.id == search.search_key(dialect)).where(*conditions)
     return session.scalar(query.where(search.matching(dialect, type_, needles))) or 0
 

@@ -17,7 +17,7 @@ from sqlalchemy import bindparam, make_url, select
 from sqlalchemy.orm import Session
 
 from crm.clients.models import Card, CardType, Phone
-from crm.clients.numbers import normalize
+from crm.clients.numbers import is_e164, normalize
 from crm.clients.views import CardRef
 from crm.db import Database
 from crm.errors import DatabaseUnavailable, Invalid
@@ -142,10 +142,16 @@ class LookupService:
         require(actor, Action.VIEW_CLIENTS)
         if len(number) > 100:
             raise Invalid({"number": "must have at most 100 characters"})
+        # Programs ask in E.164, and a number that we have needs no judging.
+        if is_e164(number) and (cards := await self._clients_of(number)):
+            return Lookup(number, cards)
         e164 = normalize(number, country or self._country)
-        if e164 is None or e164 in self._directories.now.own_numbers:
-            return Lookup(e164, ())
-        return Lookup(e164, await self.cards(e164))
+        return Lookup(e164, () if e164 is None else await self._clients_of(e164))
+
+    async def _clients_of(self, e164: str) -> tuple[CardRef, ...]:
+        if e164 in self._directories.now.own_numbers:
+            return ()
+        return await self.cards(e164)
 
     async def cards(self, number: str) -> tuple[CardRef, ...]:
         """Of an E.164 number, open work first. For the program itself: no permission is asked."""

@@ -8,7 +8,12 @@ import re
 from functools import lru_cache
 
 import phonenumbers
-from phonenumbers import NumberParseException, PhoneNumber, PhoneNumberFormat
+from phonenumbers import (
+    COUNTRY_CODE_TO_REGION_CODE,
+    NumberParseException,
+    PhoneNumber,
+    PhoneNumberFormat,
+)
 
 SHORTEST_NUMBER = 7  # digits; what is shorter is an extension, a short code or an emergency call
 _E164 = re.compile(r"\+[1-9][0-9]{6,14}")
@@ -115,13 +120,13 @@ def international(number: str) -> str:
         return number
 
 
-@lru_cache(maxsize=16_384)
 def significant(number: str) -> str:
     """The digits after the country code, as dialled within the country; Italy keeps its zero."""
-    try:
-        return phonenumbers.national_significant_number(phonenumbers.parse(number, None))
-    except NumberParseException:
-        return number.lstrip("+")
+    for length in (1, 2, 3):
+        code = number[1 : 1 + length]
+        if code.isascii() and code.isdigit() and int(code) in COUNTRY_CODE_TO_REGION_CODE:
+            return number[1 + length :]
+    return number.lstrip("+")
 
 
 def country_of(number: str) -> str | None:

@@ -45,6 +45,7 @@ class ClientService:
         self._bus = bus
         self._directories = directories
         self._country = country
+        self._totals = listing.Totals(clock)
 
     async def list_cards(
         self,
@@ -60,7 +61,9 @@ class ClientService:
         wanted = wanted or CardFilter()
         directory = self._directories.now
         return await self._db.read(
-            lambda s: listing.page_of_cards(s, directory, type_, wanted, limit, cursor)
+            lambda s: listing.page_of_cards(
+                s, directory, self._totals, type_, wanted, limit, cursor
+            )
         )
 
     async def quick_search(self, actor: Actor, q: str, limit: int = 10) -> tuple[CardRef, ...]:
