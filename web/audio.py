@@ -2,7 +2,7 @@
 
 import asyncio
 import re
-from typing import IO
+from pathlib import Path
 
 from aiohttp import hdrs, web
 
@@ -10,7 +10,7 @@ from recordings.store import AudioFile
 
 CHUNK = 128 * 1024
 
-_ONE_RANGE = re.compile(r"bytes=(?:(\d{1,18})-(\d{0,18})|-(\d{1,18}))\Z")
+_ONE_RANGE = re.compile(r"bytes=(?:(\d{1,18})-(\d{0,18})|-(\d{1,18}))\Z", re.ASCII)
 
 
 class Unsatisfiable(Exception):
@@ -69,19 +69,18 @@ async def send_audio(request: web.Request, file: AudioFile, name: str) -> web.St
 async def _send(
     request: web.Request, response: web.StreamResponse, file: AudioFile, begin: int
 ) -> web.StreamResponse:
-    stream: IO[bytes] | None = None
+    end = begin + (response.content_length or 0)
+    await response.prepare(request)
     if request.method != hdrs.METH_HEAD:
-        stream = await asyncio.to_thread(file.path.open, "rb")
-    try:
-        await response.prepare(request)
-        left = response.content_length or 0
-        if stream is not None:
-            await asyncio.to_thread(stream.seek, begin)
-            while left and (data := await asyncio.to_thread(stream.read, min(CHUNK, left))):
-                await response.write(data)
-                left -= len(data)
-    finally:
-        if stream is not None:
-            await asyncio.to_thread(stream.close)
+        while begin < end and (data := await asyncio.to_thread(_read, file.path, begin, end)):
+            await response.write(data)
+            begin += len(data)
     await response.write_eof()
     return response
+
+
+def _read(path: Path, begin: int, end: int) -> bytes:
+    """Opened for each piece: a listener who goes at any moment leaves no open file behind."""
+    with path.open("rb") as stream:
+        stream.seek(begin)
+        return stream.read(min(CHUNK, end - begin))

@@ -193,9 +193,9 @@ async def _close(socket: web.WebSocketResponse, listener: Listener, request: web
     with contextlib.suppress(TimeoutError, ConnectionError):
         async with asyncio.timeout(2.0):
             await socket.close(code=listener.code, message=listener.reason)
-            return
-    if request.transport is not None:
-        request.transport.abort()
+    transport = request.transport
+    if transport is not None and transport.get_write_buffer_size() > 0:
+        transport.abort()
 
 
 def _check_origin(request: web.Request) -> None:

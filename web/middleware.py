@@ -1,5 +1,6 @@
 """Around every request: its id, the access log, the body limit, security headers."""
 
+import asyncio
 import ipaddress
 import secrets
 import time
@@ -37,6 +38,7 @@ SECURITY_HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), payment=(), usb=(), microphone=(self)",
 }
+CLIENT_GONE = 499  # for the log: nobody was there to be answered
 TLS_HEADERS = {"Strict-Transport-Security": "max-age=31536000"}
 
 
@@ -94,6 +96,9 @@ async def observe(request: web.Request, handler: Handler) -> web.StreamResponse:
     try:
         response = await handler(request)
         status = response.status
+    except asyncio.CancelledError:
+        status = CLIENT_GONE
+        raise
     except web.HTTPException as redirect:
         status = redirect.status
         raise

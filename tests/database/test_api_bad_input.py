@@ -28,7 +28,20 @@ NASTY = {
     "template": "{{7*7}} %s %n ${jndi:ldap://x}",
     "path": "../../../../etc/passwd",
 }
-WRONG: tuple[object, ...] = (None, 1, -1, 2**63, 10**30, 1.5, True, "text", [], {}, [[]], {"a": {"b": []}})
+WRONG: tuple[object, ...] = (
+    None,
+    1,
+    -1,
+    2**63,
+    10**30,
+    1.5,
+    True,
+    "text",
+    [],
+    {},
+    [[]],
+    {"a": {"b": []}},
+)
 BODIES = [o for o in OPERATIONS if o.takes_body]
 ALL_TEXT = sorted(NASTY.values())
 

@@ -43,6 +43,7 @@ async def test_a_body_of_ten_megabytes_is_refused_before_it_is_sent(house: House
     assert head.startswith(b"HTTP/1.1 413 ")
     assert b"Connection: close" in head
     writer.close()
+    await writer.wait_closed()
 
 
 async def test_a_body_of_ten_megabytes_is_told_its_limit(house: House) -> None:
@@ -64,6 +65,7 @@ async def test_a_client_that_asks_first_is_not_told_to_continue(house: House) ->
     )
     assert (await reader.readline()).startswith(b"HTTP/1.1 413 ")
     writer.close()
+    await writer.wait_closed()
 
 
 async def test_what_is_not_there_is_a_problem_for_programs(house: House) -> None:
