@@ -4,6 +4,7 @@ import base64
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -24,7 +25,11 @@ from web.formats import Formats, locale_of
 from web.words import FILTERS
 
 HERE = Path(__file__).parent
+LOCALE = HERE / "locale"
 SOURCE_LANGUAGE = "en"  # what the texts in the code are written in
+LANGUAGES = (SOURCE_LANGUAGE, *sorted(path.parent.name for path in LOCALE.glob("*/LC_MESSAGES")))
+# An environment for each language, so that its texts are looked up once, when it compiles.
+_ENVIRONMENTS = {code: web.AppKey(f"jinja_{code}", jinja2.Environment) for code in LANGUAGES}
 
 Gettext = Callable[[str], str]
 
@@ -36,7 +41,6 @@ class Language:
     code: str
     name: str
     translations: Translations
-    environment: web.AppKey[jinja2.Environment]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,18 +55,16 @@ class Rendering:
 RENDERING = web.AppKey("rendering", Rendering)
 
 
-def load_catalogues(folder: Path) -> dict[str, Translations]:
-    """Language code -> catalogue, from `<code>/LC_MESSAGES/messages.po`."""
-    found: dict[str, Translations] = {}
-    for path in sorted(folder.glob("*/LC_MESSAGES/messages.po")):
-        code = path.parent.parent.name
-        with path.open("rb") as file:
-            catalogue = read_po(file, locale=code)
-        compiled = BytesIO()
-        write_mo(compiled, catalogue)
-        compiled.seek(0)
-        found[code] = Translations(compiled)
-    return found
+def load_catalogue(code: str) -> Translations:
+    """Compiled as it is read, so that no compiled file can be older than its source."""
+    if code == SOURCE_LANGUAGE:
+        return Translations()
+    with (LOCALE / code / "LC_MESSAGES" / "messages.po").open("rb") as file:
+        catalogue = read_po(file, locale=code)
+    compiled = BytesIO()
+    write_mo(compiled, catalogue)
+    compiled.seek(0)
+    return Translations(compiled)
 
 
 def read_bundle(static: Path) -> dict[str, str]:
@@ -77,14 +79,11 @@ def read_bundle(static: Path) -> dict[str, str]:
 def setup_rendering(app: web.Application) -> None:
     """Makes `render` work for requests of this app."""
     bundle = read_bundle(app[CONTEXT].static)
-    catalogues = load_catalogues(HERE / "locale")
     languages: dict[str, Language] = {}
-    for code in (SOURCE_LANGUAGE, *sorted(set(catalogues) - {SOURCE_LANGUAGE})):
-        translations = catalogues.get(code) or Translations()
-        key = web.AppKey(f"jinja_{code}", jinja2.Environment)
-        environment = _environment(translations, bundle)
-        app[key] = environment
-        languages[code] = Language(code, _own_name(code), translations, key)
+    for code in LANGUAGES:
+        translations = load_catalogue(code)
+        app[_ENVIRONMENTS[code]] = _environment(translations, bundle)
+        languages[code] = Language(code, _own_name(code), translations)
     app[RENDERING] = Rendering(languages, bundle)
 
 
@@ -93,9 +92,20 @@ def _own_name(code: str) -> str:
     return name[:1].upper() + name[1:]
 
 
+@cache
+def _templates() -> dict[str, str]:
+    """All of them, read at the start: no request waits for a disk."""
+    root = HERE / "templates"
+    return {
+        path.relative_to(root).as_posix(): path.read_text(encoding="utf-8")
+        for path in root.rglob("*.html")
+    }
+
+
 def _environment(translations: Translations, bundle: Mapping[str, str]) -> jinja2.Environment:
     environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(HERE / "templates"),
+        loader=jinja2.DictLoader(_templates()),
+        auto_reload=False,
         autoescape=True,
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
@@ -162,7 +172,7 @@ def render(
         template,
         request,
         {**base_context(request), **(context or {})},
-        app_key=language_of(request).environment,
+        app_key=_ENVIRONMENTS[language_of(request).code],
         status=status,
     )
     response.headers["Vary"] = "HX-Request, X-Fragment, Cookie"

@@ -12,7 +12,7 @@ from web.context import CONTEXT, actor_of
 from web.faults import say_fault
 from web.handlers.card_edit import card_of
 from web.handlers.cards import base_of, kind_of, list_page
-from web.handlers.forms import form_of, ids, translated, whole, words
+from web.handlers.forms import form_of, ids, inside, translated, whole, words
 from web.handlers.lists import Address
 from web.handlers.pages import Undo, see, with_toast
 from web.rendering import gettext_of, render
@@ -88,7 +88,10 @@ async def bulk(request: web.Request) -> web.StreamResponse:
             f"{base_of(kind)}/restore",
             "#page",
             "innerHTML",
-            (("cards", " ".join(str(one) for one in results[0].done)),),
+            (
+                ("cards", " ".join(str(one) for one in results[0].done)),
+                ("back", inside(words(form, "back"))),
+            ),
         )
         return await _done(request, words(form, "back"), results, undo)
     if picked and (status := words(form, "status")):

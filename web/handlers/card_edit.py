@@ -8,10 +8,11 @@ from crm.clients.models import CardType
 from crm.clients.views import CardData, CardView
 from crm.errors import Conflict, Invalid, NotFound
 from web.context import CONTEXT, actor_of
-from web.handlers.cards import facts_context, kind_of, timeline_answer
-from web.handlers.forms import emails, form_of, phones, translated, whole, words
+from web.handlers.cards import base_of, facts_context, kind_of, list_page, timeline_answer
+from web.handlers.forms import emails, form_of, inside, phones, translated, whole, words
+from web.handlers.lists import Address
 from web.handlers.pages import Undo, see, with_toast
-from web.rendering import gettext_of, render
+from web.rendering import gettext_of, render, text_of
 from web.words import card_path
 
 COMPANIES_OFFERED = 20
@@ -32,7 +33,7 @@ async def save_field(request: web.Request) -> web.StreamResponse:
         data = _change(name, given, whole(form, "value") if name in _IDS else None)
         after = await _update(request, before, data)
     except (Invalid, Conflict) as error:
-        errors = {name: " ".join(translated(request, error).values())}
+        errors = {name: " ".join(dict.fromkeys(translated(request, error).values()))}
         context = await facts_context(request, before)
         context |= {"errors": errors, "given": {name: given}}
         return render(request, "cards/facts.html", context)
@@ -92,6 +93,7 @@ async def _facts(request: web.Request, card: CardView, undo: Undo | None) -> web
     _ = gettext_of(request)
     response = render(request, "cards/facts.html", await facts_context(request, card))
     text = _("Saved.") if undo is not None else _("Set back.")
+    response.headers["HX-Trigger"] = "close-dialog"
     return with_toast(request, response, text, undo=undo)
 
 
@@ -139,10 +141,15 @@ async def add_note(request: web.Request) -> web.StreamResponse:
 
 
 async def delete(request: web.Request) -> web.StreamResponse:
-    """POST /{kind}/{id}/delete: to the list; a toast there brings it back"""
+    """POST /{kind}/{id}/delete: the list, and a toast that brings the card back"""
     card = await card_of(request)
     await request.app[CONTEXT].crm.clients.delete_card(actor_of(request), card.type, card.id)
-    return see(f"/{request.match_info['kind']}?deleted={card.id}")
+    base = base_of(card.type)
+    fields = (("cards", str(card.id)), ("back", card_path(card)))
+    response = await list_page(request, Address(base, {}))
+    response.headers["HX-Push-Url"] = base
+    undo = Undo(f"{base}/restore", "#page", "innerHTML", fields)
+    return with_toast(request, response, text_of(request, "The card was deleted."), undo=undo)
 
 
 async def restore(request: web.Request) -> web.StreamResponse:
@@ -151,4 +158,4 @@ async def restore(request: web.Request) -> web.StreamResponse:
     wanted = [int(value) for value in words(form, "cards").split() if value.isdigit()]
     if wanted:
         await request.app[CONTEXT].crm.clients.bulk(actor_of(request), kind, wanted, "restore")
-    return see(f"/{request.match_info['kind']}")
+    return see(inside(words(form, "back")))

@@ -70,6 +70,13 @@ def emails(text: str) -> list[str]:
     return [part for part in re.split(r"[,;\s]+", text) if part]
 
 
+def inside(target: str | None) -> str:
+    """Only a path of ours, else "/": nobody is led to another site."""
+    if not target or not target.startswith("/") or target.startswith(("//", "/\\")):
+        return "/"
+    return target if target.isprintable() else "/"
+
+
 def translated(request: web.Request, error: Invalid | Conflict) -> dict[str, str]:
     """Field -> what is wrong, in the reader's language. The empty name is the whole form."""
     _ = gettext_of(request)

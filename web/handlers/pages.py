@@ -72,6 +72,6 @@ def with_toast(
     return response
 
 
-def see(path: str) -> web.HTTPSeeOther:
+def see(path: str) -> web.Response:
     """After a change: go and look. htmx follows it and swaps `#page`."""
-    return web.HTTPSeeOther(path)
+    return web.Response(status=303, headers={"Location": path})

@@ -10,7 +10,7 @@ from crm.people.models import Presence
 from crm.people.views import TokenView, UserData
 from web.auth import SESSION_COOKIE, public, set_cookie
 from web.context import ACTOR, CONTEXT, actor_of
-from web.handlers.forms import chosen, form_of, translated, words
+from web.handlers.forms import chosen, form_of, inside, translated, words
 from web.handlers.pages import page, see
 from web.middleware import client_address
 from web.rendering import RENDERING, gettext_of, render
@@ -25,15 +25,15 @@ THEMES = ("auto", "light", "dark")
 async def sign_in_form(request: web.Request) -> web.StreamResponse:
     """GET /sign-in"""
     if ACTOR in request:
-        return see(_inside(request.query.get("next")))
-    return _sign_in_page(request, "", {})
+        return see(inside(request.query.get("next")))
+    return _sign_in_page(request, "", request.query.get("next"), {})
 
 
 @public
 async def sign_in(request: web.Request) -> web.StreamResponse:
     """POST /sign-in"""
     form = await form_of(request)
-    login, _ = words(form, "login"), gettext_of(request)
+    login, wanted, _ = words(form, "login"), words(form, "next"), gettext_of(request)
     try:
         session = await request.app[CONTEXT].crm.sign_in.sign_in(
             login,
@@ -42,30 +42,27 @@ async def sign_in(request: web.Request) -> web.StreamResponse:
             agent=request.headers.get("User-Agent", ""),
         )
     except NotSignedIn:
-        return _sign_in_page(request, login, {"": _("Login or password is wrong.")}, 401)
+        errors = {"": _("Login or password is wrong.")}
+        return _sign_in_page(request, login, wanted, errors, 401)
     except TooManyAttempts as error:
-        text = _("Too many attempts. Try again in %s s.") % error.retry_after
-        response = _sign_in_page(request, login, {"": text}, 429)
+        errors = {"": _("Too many attempts. Try again in %s s.") % error.retry_after}
+        response = _sign_in_page(request, login, wanted, errors, 429)
         response.headers["Retry-After"] = str(error.retry_after)
         return response
-    answer = see(_inside(words(form, "next")))
+    answer = see(inside(wanted))
     set_cookie(request, answer, SESSION_COOKIE, session.token, max_age=SESSION_SECONDS)
     return answer
 
 
 def _sign_in_page(
-    request: web.Request, login: str, errors: dict[str, str], status: int = 200
+    request: web.Request,
+    login: str,
+    wanted: str | None,
+    errors: dict[str, str],
+    status: int = 200,
 ) -> web.Response:
-    wanted = request.query.get("next", "")
-    context = {"login": login, "next": _inside(wanted), "errors": errors}
+    context = {"login": login, "next": inside(wanted), "errors": errors}
     return render(request, "people/sign_in.html", context, status)
-
-
-def _inside(target: str | None) -> str:
-    """Only a path of ours: a sign-in must not lead to another site."""
-    if not target or not target.startswith("/") or target.startswith(("//", "/\\")):
-        return "/"
-    return target if target.isprintable() else "/"
 
 
 async def sign_out(request: web.Request) -> web.StreamResponse:

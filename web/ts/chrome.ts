@@ -16,6 +16,8 @@ export function mountToasts(region: HTMLElement): void {
       for (const node of change.addedNodes) if (node instanceof HTMLElement) stay(node);
     }
   }).observe(region, { childList: true });
+  // Undo was pressed: its form must stay until it has been sent.
+  region.addEventListener("htmx:afterRequest", (event) => (event.target as Element).closest(".toast-line")?.remove());
   region.addEventListener("click", (event) => {
     if ((event.target as Element).closest("[data-close]") !== null) {
       (event.target as Element).closest(".toast-line")?.remove();
@@ -33,6 +35,7 @@ export function mountDialog(element: HTMLElement): void {
     const target = event.target as Element;
     if (target === dialog || target.closest("[data-close]") !== null) dialog.close();
   });
+  document.addEventListener("close-dialog", () => dialog.close());
   dialog.addEventListener("close", () => {
     dialog.innerHTML = "";
   });

@@ -13,6 +13,12 @@ export function start(): void {
       field.blur();
     }
   });
+  // A note that was saved leaves its field empty for the next one.
+  document.addEventListener("htmx:afterRequest", (event) => {
+    const form = event.target;
+    const { successful } = (event as CustomEvent<{ successful: boolean }>).detail;
+    if (form instanceof HTMLFormElement && form.dataset["clear"] !== undefined && successful) form.reset();
+  });
   // Ctrl-Enter sends a note.
   document.addEventListener("keydown", (event) => {
     if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey)) return;

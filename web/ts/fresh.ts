@@ -43,6 +43,7 @@ function isAbout(message: LiveMessage, card: number): boolean {
 }
 
 function matches(element: HTMLElement, message: LiveMessage): boolean {
+  if (message.type.endsWith(".deleted")) return false; // there is nothing left to draw
   if (message.type === "hello") return element.dataset["hello"] !== undefined;
   switch (element.dataset["when"]) {
     case "card":

@@ -1,0 +1,163 @@
+"""Signing in, the frame around the pages, languages, and small screens."""
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import PHONE, Desk
+
+pytestmark = pytest.mark.browser
+
+PAGES = (
+    "/board", "/calls", "/calls/missed", "/leads", "/contacts", "/companies", "/recordings",
+    "/leads/new", "/profile", "/profile/keys", "/settings/users", "/settings/users/new",
+    "/settings/departments", "/settings/extensions", "/settings/extensions/101",
+    "/settings/lines", "/settings/lines/line1", "/settings/audit",
+)  # fmt: skip
+
+
+def test_who_signs_in_comes_where_he_wanted(desk: Desk) -> None:
+    page = desk.page(None)
+    page.goto("/contacts?q=Eva")
+    expect(page).to_have_title("Sign in · Hovorna")
+    page.get_by_label("Login").fill("eva")
+    page.get_by_label("Password").fill("wrong")
+    page.get_by_role("button", name="Sign in").click()
+    expect(page.get_by_role("alert")).to_have_text("Login or password is wrong.")
+    desk.forgive("401")
+    page.get_by_label("Password").fill("correct horse battery")
+    page.get_by_role("button", name="Sign in").click()
+    expect(page).to_have_url(f"{desk.company.url}/contacts?q=Eva")
+    page.get_by_label("Profile: Eva Malá").click()
+    page.get_by_role("button", name="Sign out").click()
+    expect(page).to_have_title("Sign in · Hovorna")
+
+
+def test_a_sign_in_leads_to_no_other_site(desk: Desk) -> None:
+    page = desk.page(None)
+    page.goto("/sign-in?next=//evil.example/")
+    page.get_by_label("Login").fill("eva")
+    page.get_by_label("Password").fill("correct horse battery")
+    page.get_by_role("button", name="Sign in").click()
+    expect(page).to_have_url(f"{desk.company.url}/board")
+
+
+def test_navigation_swaps_the_page_and_never_the_frame(desk: Desk) -> None:
+    page = desk.page()
+    page.goto("/board")
+    page.evaluate(
+        "document.getElementById('strip').mark = document.getElementById('panel').mark = 1"
+    )
+    main = page.get_by_role("navigation", name="Main")
+    main.get_by_role("link", name="Contacts").click()
+    expect(page).to_have_title("Contacts · Hovorna")
+    expect(main.get_by_role("link", name="Contacts")).to_have_attribute("aria-current", "page")
+    main.get_by_role("link", name="Leads").click()
+    expect(page).to_have_title("Leads · Hovorna")
+    page.go_back()
+    expect(page).to_have_title("Contacts · Hovorna")
+    expect(page.locator("#page h1")).to_have_text("Contacts")
+    expect(main.get_by_role("link", name="Contacts")).to_have_attribute("aria-current", "page")
+    page.go_forward()
+    expect(page.locator("#page h1")).to_have_text("Leads")
+    kept = "document.getElementById('strip').mark + document.getElementById('panel').mark"
+    assert page.evaluate(kept) == 2
+    assert page.locator(".rail").count() == 1
+
+
+def test_every_page_opens_by_its_address_alone(desk: Desk) -> None:
+    page = desk.page()
+    for path in (*PAGES, *_cards(desk)):
+        answer = page.goto(path)
+        assert answer is not None
+        assert answer.status == 200, path
+        expect(page.locator("#page h1").first).to_be_attached()
+
+
+@pytest.mark.parametrize("width", [320, 390])
+def test_nothing_scrolls_sideways_on_a_phone(desk: Desk, width: int) -> None:
+    page = desk.page(size={"width": width, "height": 844})
+    for path in (*PAGES, *_cards(desk)):
+        page.goto(path)
+        assert _sideways(page) <= 0, path
+
+
+def _cards(desk: Desk) -> tuple[str, ...]:
+    cards = desk.company.cards
+    return (
+        f"/contacts/{cards['contact0'].id}",
+        f"/contacts/{cards['nasty'].id}",
+        f"/companies/{cards['bakery'].id}",
+        f"/leads/{cards['lead'].id}",
+    )
+
+
+def _sideways(page: Page) -> int:
+    """Pixels by which the document or the page in the frame is too wide."""
+    wide: int = page.evaluate(
+        """Math.max(...[document.documentElement, document.getElementById('page')].map(
+             (element) => element.scrollWidth - element.clientWidth))"""
+    )
+    return wide
+
+
+def test_a_phone_reaches_everything_by_the_bottom_bar(desk: Desk) -> None:
+    page = desk.page(size=PHONE, has_touch=True)
+    page.goto("/board")
+    page.locator(".rail summary").tap()
+    page.locator(".rail .menu-item", has_text="Recordings").tap()
+    expect(page.locator("#page h1")).to_have_text("Recordings")
+
+
+def test_the_language_is_the_users_own(desk: Desk) -> None:
+    page = desk.page("karla")
+    page.goto("/profile")
+    page.get_by_label("Language", exact=True).select_option(label="Čeština")
+    page.locator("form[action='/profile']").get_by_role("button", name="Save").click()
+    expect(page.locator("html")).to_have_attribute("lang", "cs")
+    expect(page.get_by_role("status").filter(has_text="Uloženo.")).to_be_visible()
+    page.goto("/calls/missed")
+    expect(page.locator("#page h1")).to_have_text("Zmeškané hovory")
+    expect(page.get_by_role("button", name="Zavolat zpět").first).to_be_visible()
+    page.goto("/leads/new")
+    page.locator("#name").fill(" ")
+    page.get_by_role("button", name="Uložit").click()
+    expect(page.get_by_text("Nesmí být prázdné.")).to_be_visible()
+    desk.forgive("422")
+
+
+def test_before_sign_in_the_browser_says_the_language(desk: Desk) -> None:
+    page = desk.page(None, locale="cs-CZ")
+    page.goto("/sign-in")
+    expect(page.get_by_role("button", name="Přihlásit")).to_be_visible()
+
+
+def test_the_theme_is_kept(desk: Desk) -> None:
+    page = desk.page("sup")
+    page.goto("/profile")
+    page.get_by_label("Theme").select_option("dark")
+    page.locator("form[action='/profile']").get_by_role("button", name="Save").click()
+    expect(page.locator("html")).to_have_attribute("data-bs-theme", "dark")
+    assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(22, 24, 28)"
+
+
+def test_errors_are_pages_in_the_frame(desk: Desk) -> None:
+    page = desk.page("eva")
+    page.goto("/contacts/999999999")
+    expect(page.get_by_role("heading", name="There is no such page")).to_be_visible()
+    expect(page.get_by_role("navigation", name="Main")).to_be_visible()
+    page.goto("/settings/users")
+    expect(page.get_by_role("heading", name="You may not do this")).to_be_visible()
+    expect(page.get_by_role("link", name="Settings")).to_have_count(0)
+    desk.forgive("404")
+    desk.forgive("403")
+
+
+def test_print_leaves_only_the_card(desk: Desk) -> None:
+    page = desk.page()
+    page.goto(f"/contacts/{desk.company.cards['contact0'].id}")
+    page.emulate_media(media="print")
+    expect(page.locator(".rail")).to_be_hidden()
+    expect(page.locator(".top")).to_be_hidden()
+    expect(page.locator(".composer")).to_be_hidden()
+    expect(page.locator("#card-facts")).to_be_visible()
+    expect(page.locator("#timeline")).to_be_visible()
