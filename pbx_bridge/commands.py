@@ -17,6 +17,7 @@ from pbx_bridge.calls.keys import call_key, placed_root
 
 _EXTENSION: Final = re.compile(r"[0-9]{1,8}")
 _NUMBER: Final = re.compile(r"\+?[0-9*#]{1,32}")
+_ROOT: Final = re.compile(r"[A-Za-z0-9-]{1,64}")
 _LINE: Final = re.compile(r"[A-Za-z0-9-]{1,64}")
 _CHANNEL: Final = re.compile(r"[A-Za-z0-9]+/[A-Za-z0-9@+._-]+")
 _RING_MILLISECONDS: Final = "30000"
@@ -93,6 +94,7 @@ class Commands:
     async def place(self, placing: Placing) -> None:
         """Ring the extension's phone, which answers by itself, then dial. Returns when it rings."""
         root = placing.key.removeprefix(f"{self._exchange.pbx_id}-")
+        self._valid(_ROOT, root, "call's key")
         extension = self._valid(_EXTENSION, placing.extension, "extension")
         to = self._valid(_NUMBER, placing.to, "number")
         variables = [f"{dialplan.TO_VARIABLE}={to}", *dialplan.AUTO_ANSWER]

@@ -53,6 +53,7 @@ class FakeManager:
 
     challenge: bool = True
     booted: bool = True
+    uptime: str = "86400"
     banner: bytes = BANNER
     tls: ssl.SSLContext | None = None
     channels: list[dict[str, str]] = field(default_factory=list)
@@ -142,7 +143,7 @@ class FakeManager:
         for answer in self._answer(known):
             writer.write(block([answer[0], ("ActionID", known.get("ActionID", "")), *answer[1:]]))
         if known["Action"] == "Login" and self._accepts(known) and self.booted:
-            writer.write(event("FullyBooted", Privilege="system,all"))
+            writer.write(event("FullyBooted", Privilege="system,all", Uptime=self.uptime))
         await self._tell(lambda: self.actions.append(headers))
 
     async def _tell(self, change: Callable[[], object]) -> None:

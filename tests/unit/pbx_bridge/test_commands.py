@@ -1,0 +1,237 @@
+"""What the CRM asks of the telephone, as it reaches the manager."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import pytest
+
+from pbx_bridge.ami.errors import ActionRefused, NotConnected
+from pbx_bridge.ami.options import Header
+from pbx_bridge.ami.protocol import Message, encode_action
+from pbx_bridge.calls.keys import is_placed
+from pbx_bridge.commands import Commands
+
+
+class Refused(Exception):
+    """As the CRM's TelephonyError."""
+
+
+@dataclass(frozen=True)
+class Placing:
+    key: str
+    extension: str = "101"
+    to: str = "+420777123456"
+    line: str | None = "line1"
+
+
+class Exchange:
+    """A bridge with one call, whose manager answers as told."""
+
+    pbx_id = "main"
+
+    def __init__(self) -> None:
+        self.sent: list[list[Header]] = []
+        self.fails: dict[str, Exception] = {}
+        self.parties: list[tuple[str, str | None]] = [
+            ("PJSIP/101-00000001", "101"),
+            ("PJSIP/line1-00000000", None),
+        ]
+        self.rings = ["PJSIP/102-00000002"]
+        self.becomes: str | None = ""  # of an Originate
+        self.expected: list[tuple[str, str | None]] = []
+
+    async def action(self, name: str, *headers: Header, key: str = "") -> Message:
+        encode_action([("Action", name), *headers])
+        self.sent.append([("Action", name), *headers])
+        value = dict(headers).get("Channel", "")
+        for failing in (name, value):
+            if failing in self.fails:
+                raise self.fails[failing]
+        return Message("", b"Response: Success")
+
+    def channels(self, call: str) -> Sequence[tuple[str, str | None]]:
+        return self.parties if call == "main-1.0" else []
+
+    def ringing(self, call: str) -> Sequence[str]:
+        return self.rings if call == "main-1.0" else []
+
+    def expect(self, key: str, root: str | None = None) -> "asyncio.Future[str]":
+        self.expected.append((key, root))
+        future: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+        if self.becomes is not None:
+            future.set_result(self.becomes)
+        return future
+
+
+@pytest.fixture
+def exchange() -> Exchange:
+    return Exchange()
+
+
+@pytest.fixture
+def commands(exchange: Exchange) -> Commands:
+    async def reload() -> None:
+        exchange.sent.append([("Action", "reload")])
+
+    return Commands(exchange, refused=Refused, reload=reload)
+
+
+async def test_a_placed_call_has_the_key_that_was_given(
+    commands: Commands, exchange: Exchange
+) -> None:
+    key = commands.new_call_key()
+    assert key != commands.new_call_key()
+    await commands.place(Placing(key))
+    (sent,) = exchange.sent
+    root = dict(sent)["ChannelId"]
+    assert key == f"main-{root}"
+    assert is_placed(root)
+    assert exchange.expected[0][1] == root
+
+
+async def test_the_desk_phone_rings_first_and_answers_by_itself(
+    commands: Commands, exchange: Exchange
+) -> None:
+    await commands.place(Placing(commands.new_call_key()))
+    (sent,) = exchange.sent
+    values = dict(sent)
+    assert (values["Action"], values["Channel"]) == ("Originate", "PJSIP/101")
+    assert (values["Context"], values["Exten"]) == ("click-to-call", "s")
+    assert "Application" not in values
+    variables = [value for name, value in sent if name == "Variable"]
+    assert "HOVORNA_TO=+420777123456" in variables
+    assert "HOVORNA_LINE=line1" in variables
+    assert any("answer-after=0" in value for value in variables)
+
+
+async def test_the_line_may_be_left_to_the_pbx(commands: Commands, exchange: Exchange) -> None:
+    await commands.place(Placing(commands.new_call_key(), line=None))
+    assert not any("HOVORNA_LINE" in value for _, value in exchange.sent[0])
+
+
+@pytest.mark.parametrize(
+    ("reason", "said"),
+    [("0", "not registered"), ("5", "busy"), ("3", "did not answer"), ("99", "cannot be called")],
+)
+async def test_a_phone_that_cannot_be_called_is_said_to(
+    commands: Commands, exchange: Exchange, reason: str, said: str
+) -> None:
+    exchange.becomes = reason
+    with pytest.raises(Refused, match=f"101 .*{said}"):
+        await commands.place(Placing(commands.new_call_key()))
+    with pytest.raises(Refused, match=f"103 .*{said}"):
+        await commands.pick_up("main-1.0", "103")
+
+
+async def test_a_pbx_that_says_nothing_is_not_believed(
+    commands: Commands, exchange: Exchange, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("pbx_bridge.commands._ACCEPT_SECONDS", 0.01)
+    exchange.becomes = None
+    with pytest.raises(Refused, match="does not say"):
+        await commands.place(Placing(commands.new_call_key()))
+
+
+@pytest.mark.parametrize(
+    "placing",
+    [
+        Placing("main-x", extension="101&PJSIP/line1"),
+        Placing("main-x", extension=""),
+        Placing("main-x", extension="١٠١"),
+        Placing("main-x", to="777)System(rm"),
+        Placing("main-x", to="777,HOVORNA_LINE=other"),
+        Placing("main-x", to=""),
+        Placing("main-x", to="7" * 40),
+        Placing("main-x", line="line1,X=1"),
+        Placing("main-x", line="line1\r\nApplication: System"),
+        Placing("main-x,y"),
+        Placing("main-x\r\nApplication: System"),
+    ],
+)
+async def test_nothing_is_sent_of_what_could_mean_something_else(
+    commands: Commands, exchange: Exchange, placing: Placing
+) -> None:
+    with pytest.raises(Refused):
+        await commands.place(placing)
+    assert exchange.sent == []
+
+
+async def test_hanging_up_ends_everybodys_part(commands: Commands, exchange: Exchange) -> None:
+    exchange.fails["PJSIP/101-00000001"] = ActionRefused("Hangup", "No such channel")
+    await commands.hang_up("main-1.0")  # the first went by itself
+    assert [dict(sent)["Channel"] for sent in exchange.sent] == [
+        "PJSIP/101-00000001",
+        "PJSIP/line1-00000000",
+    ]
+
+
+async def test_hanging_up_what_cannot_be_is_refused(commands: Commands, exchange: Exchange) -> None:
+    with pytest.raises(Refused, match="has ended"):
+        await commands.hang_up("main-unknown")
+    exchange.fails["Hangup"] = ActionRefused("Hangup", "Permission denied")
+    with pytest.raises(Refused, match="Permission denied"):
+        await commands.hang_up("main-1.0")
+
+
+async def test_a_blind_transfer_moves_the_other_side(
+    commands: Commands, exchange: Exchange
+) -> None:
+    await commands.blind_transfer("main-1.0", "101", "103")
+    assert exchange.sent == [
+        [
+            ("Action", "BlindTransfer"),
+            ("Channel", "PJSIP/101-00000001"),
+            ("Context", "transfer"),
+            ("Exten", "103"),
+        ]
+    ]
+    with pytest.raises(Refused, match="105 is not in this call"):
+        await commands.blind_transfer("main-1.0", "105", "103")
+    with pytest.raises(Refused, match="not a number"):
+        await commands.blind_transfer("main-1.0", "101", "103,1\nx")
+
+
+async def test_a_pickup_names_the_channel_that_rings(
+    commands: Commands, exchange: Exchange
+) -> None:
+    await commands.pick_up("main-1.0", "103")
+    (sent,) = exchange.sent
+    assert ("Channel", "PJSIP/103") in sent
+    assert ("Context", "pickup") in sent
+    assert ("Variable", "HOVORNA_PICKUP=PJSIP/102-00000002") in sent
+    assert "ChannelId" not in dict(sent)
+    exchange.rings = []
+    with pytest.raises(Refused, match="nothing rings"):
+        await commands.pick_up("main-1.0", "103")
+
+
+async def test_a_channel_name_that_would_be_a_pattern_is_not_sent(
+    commands: Commands, exchange: Exchange
+) -> None:
+    exchange.parties = [("/.*/", "101")]
+    with pytest.raises(Refused, match="not a channel"):
+        await commands.hang_up("main-1.0")
+    assert exchange.sent == []
+
+
+async def test_without_a_connection_everything_is_refused(
+    commands: Commands, exchange: Exchange
+) -> None:
+    exchange.fails = {
+        name: NotConnected("not connected to the PBX yet")
+        for name in ("Originate", "Hangup", "BlindTransfer")
+    }
+    for asked in (
+        commands.place(Placing(commands.new_call_key())),
+        commands.hang_up("main-1.0"),
+        commands.blind_transfer("main-1.0", "101", "103"),
+        commands.pick_up("main-1.0", "103"),
+    ):
+        with pytest.raises(Refused, match="not connected"):
+            await asked
+
+
+async def test_reloading_is_the_pbx_s_own(commands: Commands, exchange: Exchange) -> None:
+    await commands.reload()
+    assert exchange.sent == [[("Action", "reload")]]
