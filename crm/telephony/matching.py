@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import bindparam, case, insert, select, update
 from sqlalchemy.orm import Session
 
-from crm.clients import numbers
+from crm.clients import numbers, search
 from crm.clients.models import Activity, Card, CardType, LeadStatus, Phone, StatusKind
 from crm.telephony.models import CallCard
 from crm.text import clean, fold
@@ -138,6 +138,9 @@ def make_lead(session: Session, lead: NewLead, language: str) -> tuple[int, bool
             data={"by": "call"},
         )
     )
+    known = [lead.number] if lead.number else []
+    found_by = search.index_text(name, title, (), known)
+    search.insert_rows(session, [{"id": card_id, "type": CardType.LEAD, "words": found_by}])
     return card_id, True
 
 

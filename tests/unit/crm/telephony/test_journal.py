@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import func, select, text, update
 
+from crm.clients import search
 from crm.clients.models import Card, CardType
 from crm.people.models import Line
 from crm.telephony.models import Call, CallEvent, MissedCall, Recording
@@ -36,6 +37,15 @@ async def test_an_unknown_caller_becomes_a_lead_while_it_rings(firm: Company) ->
     assert (call.number, call.state) == ("+420777123456", "ringing")
     assert [(item.card.id, item.attached) for item in call.cards] == [(lead.id, True)]
     assert firm.types() == ["call.started", "lead.created"]
+
+
+async def test_the_lead_of_a_call_is_found_by_its_number(firm: Company) -> None:
+    await firm.journal.append([Story("main-1").inbound()])
+    needles = search.query_words("777 123 456")
+    where = search.matching("sqlite", CardType.LEAD, needles)
+    query = select(search.search_key("sqlite")).select_from(search.CARD_SEARCH).where(where)
+    (lead,) = await firm.cards()
+    assert await firm.db.read(lambda s: list(s.scalars(query))) == [lead.id]
 
 
 async def test_the_whole_answered_call(firm: Company) -> None:

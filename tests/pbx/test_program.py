@@ -1,0 +1,166 @@
+"""The promises, kept by the whole program with real calls: nothing lost, whatever is killed."""
+
+import asyncio
+import signal
+import time
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pbx_bridge.sip.process import PhonePool
+from tests.pbx.program import Program, program
+
+pytestmark = [pytest.mark.pbx, pytest.mark.timeout(120)]
+
+CLIENT = "+420799555111"
+
+
+@pytest.fixture
+async def house(tmp_path: Path) -> AsyncIterator[Program]:
+    async with program(tmp_path) as running:
+        yield running
+
+
+@pytest.fixture
+async def pool() -> AsyncIterator[PhonePool]:
+    async with PhonePool() as phones:
+        yield phones
+
+
+def ended(call: dict[str, Any]) -> bool:
+    return str(call["state"]) == "ended"
+
+
+def has_recording(call: dict[str, Any]) -> bool:
+    return ended(call) and any(item["url"] for item in call["recordings"])
+
+
+async def test_a_call_from_a_new_number(house: Program, pool: PhonePool) -> None:
+    provider = await house.phone(pool, "line1")
+    eva = await house.phone(pool, "101")
+    client = await provider.dial(house.number_of("line1"), caller=CLIENT)
+    desk = await eva.incoming()
+    ringing = await house.call_with(CLIENT, lambda call: call["ringing"] != [])
+    (card,) = ringing["cards"]
+    assert card["type"] == "lead"
+    await desk.answer()
+    await client.confirmed()
+    await client.tell("tone", hz=1000)
+    await desk.tell("tone", hz=440)
+    await house.call_with(CLIENT, lambda call: call["state"] == "talking")
+    await client.wait("media")
+    await client.hang_up()
+    call = await house.call_with(CLIENT, has_recording)
+    assert (call["outcome"], call["answered_by"], call["ended_by_side"]) == (
+        "answered",
+        "101",
+        "client",
+    )
+    (recording,) = call["recordings"]
+    assert recording["channels"] == 2
+    leads = await house.get("/leads", q=CLIENT)
+    assert [lead["id"] for lead in leads["items"]] == [card["id"]]
+
+
+async def test_click_to_call(house: Program, pool: PhonePool) -> None:
+    provider = await house.phone(pool, "line1")
+    eva = await house.phone(pool, "101")
+    status, placed = await house.post("/calls", {"from": "101", "to": "+420 799 555 222"})
+    assert status == 202
+    desk = await eva.incoming()
+    await desk.confirmed()  # it answered by itself
+    outside = await provider.incoming()
+    await outside.answer()
+    talking = await house.call_with("+420799555222", lambda call: call["state"] == "talking")
+    assert (talking["id"], talking["direction"], talking["line"]) == (
+        placed["id"],
+        "outbound",
+        "line1",
+    )
+    await desk.hang_up()
+    call = await house.call_with("+420799555222", has_recording)
+    assert (call["outcome"], call["ended_by_side"]) == ("answered", "company")
+    assert [card["type"] for card in call["cards"]] == ["lead"]
+
+
+async def test_kill_9_in_mid_call_and_the_call_goes_on(house: Program, pool: PhonePool) -> None:
+    provider = await house.phone(pool, "line1")
+    eva = await house.phone(pool, "101")
+    client = await provider.dial(house.number_of("line1"), caller=CLIENT)
+    desk = await eva.incoming()
+    await desk.answer()
+    await house.call_with(CLIENT, lambda call: call["state"] == "talking")
+    pbx = house.pbx_pid
+    await house.signal(signal.SIGKILL)
+    assert house.pbx_pid == pbx
+    await house.start()
+    assert house.pbx_pid == pbx  # adopted
+    still = await house.call_with(CLIENT, lambda call: call["state"] == "talking")
+    await client.hang_up()
+    call = await house.call_with(CLIENT, has_recording)
+    assert call["id"] == still["id"]
+    assert (call["outcome"], call["answered_by"], call["assumed"]) == ("answered", "101", False)
+    assert len(call["recordings"]) == 1
+
+
+async def test_a_call_while_the_crm_is_down_is_made_up_for(house: Program, pool: PhonePool) -> None:
+    provider = await house.phone(pool, "line1")
+    eva = await house.phone(pool, "101")
+    petr = await house.phone(pool, "102")
+    await house.signal(signal.SIGKILL)
+    client = await provider.dial(house.number_of("line1"), caller=CLIENT)
+    desk, _ = await asyncio.gather(eva.incoming(), petr.incoming())  # the line's group
+    await desk.answer()
+    await client.confirmed()
+    await client.wait("media")
+    await client.hang_up()
+    await client.disconnected()
+    missed = await provider.dial(house.number_of("line1"), caller="+420799555333")
+    await eva.incoming()
+    await missed.hang_up()
+    await missed.disconnected()
+    await house.start()
+    call = await house.call_with(CLIENT, has_recording)
+    assert (call["outcome"], call["answered_by"]) == ("answered", "101")
+    assert [card["type"] for card in call["cards"]] == ["lead"]
+    unanswered = await house.call_with("+420799555333", ended)
+    assert unanswered["outcome"] == "missed"
+    waiting = await house.get("/missed")
+    assert "+420799555333" in {item["call"]["number"] for item in waiting["items"]}
+
+
+async def test_ctrl_c_in_mid_call_ends_everything(house: Program, pool: PhonePool) -> None:
+    provider = await house.phone(pool, "line1")
+    eva = await house.phone(pool, "101")
+    client = await provider.dial(house.number_of("line1"), caller=CLIENT)
+    await (await eva.incoming()).answer()
+    await house.call_with(CLIENT, lambda call: call["state"] == "talking")
+    began = time.monotonic()
+    assert await house.signal(signal.SIGINT) == 0
+    assert time.monotonic() - began < 30  # it may be a slow machine, but it does not hang
+    assert house.pbx_pid is None
+    await client.disconnected()
+    await house.start()
+    call = await house.call_with(CLIENT, has_recording)
+    assert call["outcome"] == "answered"
+
+
+async def test_a_second_one_on_the_same_ports_is_refused(house: Program, tmp_path: Path) -> None:
+    second = Program(tmp_path / "second")
+    second.data.mkdir(parents=True)
+    taken = house.environment["HOVORNA_HTTP_PORT"]
+    second.environment["HOVORNA_HTTP_PORT"] = taken
+    with pytest.raises(AssertionError, match=rf"port {taken} is taken.*HOVORNA_HTTP_PORT"):
+        await second.start()
+    assert await house.get("/me")  # the first one did not mind
+
+
+async def test_a_second_one_on_the_same_data_is_refused(house: Program, tmp_path: Path) -> None:
+    second = Program(tmp_path / "second")
+    second.log.parent.mkdir()
+    second.environment["HOVORNA_DATA"] = str(house.data)
+    assert house.child is not None
+    with pytest.raises(AssertionError, match=rf"already runs.*{house.child.pid}"):
+        await second.start()
