@@ -7,7 +7,7 @@ import pytest
 from pydantic import TypeAdapter
 
 from crm.telephony.call_json import call_json
-from tests.unit.web.conftest import house as house
+from tests.database.houses import house as house
 from tests.unit.web.house import House
 from tests.unit.web.stories import Inbound
 from web.api import shapes

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.unit.web.conftest import house as house
+from tests.database.houses import house as house
 from tests.unit.web.house import House
 from tests.unit.web.stories import Inbound
 

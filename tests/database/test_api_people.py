@@ -1,6 +1,6 @@
 """People, departments, extensions, lines and tokens through the API."""
 
-from tests.unit.web.conftest import house as house
+from tests.database.houses import house as house
 from tests.unit.web.house import PASSWORD, House
 
 
