@@ -110,8 +110,9 @@ async def _seat_admin(house: House) -> None:
     await house.crm.people.create_user(admin, {**karla, "password": PASSWORD})
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
+    """Ends with its module: while Playwright runs, this thread can run no other event loop."""
     path = shutil.which("chromium") or "/usr/bin/chromium"
     with sync_playwright() as playwright:
         started = playwright.chromium.launch(executable_path=path, args=list(FLAGS))

@@ -105,6 +105,7 @@ def test_the_form_of_a_new_lead_keeps_what_was_typed(desk: Desk) -> None:
     page = desk.page()
     page.goto("/leads")
     page.get_by_role("link", name="New lead").click()
+    expect(page.locator("#page h1")).to_have_text("New lead")
     page.get_by_label("Name").fill("Nový Zájemce")
     page.get_by_label("Phone number").first.fill("not a number")
     page.get_by_role("button", name="Save").click()

@@ -154,7 +154,8 @@ def test_every_fault_of_the_services_is_in_the_catalogues() -> None:
 # Of values that only a program can send.
 FOR_PROGRAMS = {
     "must be a list", "must be from 1 to X", "must have at most X items", "must be 1 to X",
-    "must be at most X names with values", "is not a field of this", "a note belongs to a card or a call",
+    "must be at most X names with values", "is not a field of this",
+    "a note belongs to a card or a call",
     "must be assign, status, delete or restore", "must be another status",
     "must be text, a number, true or false", "names must have 1 to 50 characters",
     "A status of this name exists already", "Converted leads need this status",
