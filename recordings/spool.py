@@ -84,7 +84,7 @@ class OpenFiles:
     Only processes that we may look at count, and only on Linux; elsewhere none is open.
     """
 
-    def __init__(self, spool: Path, now: Callable[[], float], fresh: float = 1.0) -> None:
+    def __init__(self, spool: Path, now: Callable[[], float], fresh: float = 2.0) -> None:
         self._spool = spool
         self._now = now
         self._fresh = fresh

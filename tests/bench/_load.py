@@ -51,6 +51,7 @@ class Verdict:
     doubled_leads: list[str] = field(default_factory=list)
     without_recording: list[str] = field(default_factory=list)
     worst_duration: float = 0.0
+    with_sound: int = 0
 
     def figures(self) -> dict[str, object]:
         """Counts, with a few examples of what is wrong."""
@@ -65,6 +66,7 @@ class Verdict:
             "present": self.present,
             **counts,
             "worst_duration_error_s": round(self.worst_duration, 3),
+            "recordings_with_sound": self.with_sound,
             **({"examples": examples} if examples else {}),
         }
 
@@ -91,9 +93,9 @@ async def prepare(
     await asyncio.gather(*(add(number, i) for i, number in enumerate(numbers) if i % 2 == 0))
     order = [*numbers, *chance.sample(numbers, max(calls - NUMBERS, 0))][:calls]
     chance.shuffle(order)
-    for place in range(0, len(order) - 10, 10):  # every tenth call has its neighbour's number
-        twin = order.index(order[place], place + 1) if order.count(order[place]) > 1 else None
-        if twin is not None:
+    for place in range(0, len(order), 2):
+        if order[place] in order[place + 1 :]:
+            twin = order.index(order[place], place + 1)
             order[place + 1], order[twin] = order[twin], order[place + 1]
     return Plan(tuple(_planned(number, chance, giving_up, voice) for number in order), known)
 
@@ -129,7 +131,7 @@ async def drive(
 ) -> list[_sip.Outcome]:
     """Place the calls at `rate` a second; returns when the last is over.
 
-    The first of `phones` answers after 400 ms, the second rings along.
+    The first of `phones` answers after a second, the second rings along.
     """
     await asyncio.to_thread(write_speech, directory)
     account, number = house.lines[line]
@@ -155,9 +157,17 @@ async def drive(
         return list(await asyncio.gather(*(sipp.finish() for sipp in started)))
 
 
-async def judge(house: House, plan: Plan, since: str) -> Verdict:
-    """Compare every call in the CRM since that moment with the plan."""
+async def judge(
+    house: House, plan: Plan, talks: Sequence[tuple[str, float]], since: str
+) -> Verdict:
+    """Compare every call in the CRM since that moment with the plan, and with the clients' clocks.
+
+    `talks`: number and seconds, as the clients had them.
+    """
     verdict = Verdict()
+    had: dict[str, list[float]] = defaultdict(list)
+    for number, seconds in talks:
+        had[number].append(seconds)
     found: dict[str, list[dict[str, Any]]] = defaultdict(list)
     for call in await house.every("/calls", since=since):
         found[call["number"] or ""].append(call)
@@ -167,34 +177,39 @@ async def judge(house: House, plan: Plan, since: str) -> Verdict:
     for number in found.keys() - planned.keys():
         verdict.surplus += [f"{number or 'withheld'}: {call['id']}" for call in found[number]]
     for number, expected in planned.items():
-        _compare(verdict, number, expected, found[number])
+        _compare(verdict, number, len(expected), had[number], found[number])
         _compare_cards(verdict, number, plan.known.get(number), found[number])
     await _count_leads(house, verdict, plan)
     return verdict
 
 
 def _compare(
-    verdict: Verdict, number: str, expected: Sequence[Planned], found: Sequence[dict[str, Any]]
+    verdict: Verdict,
+    number: str,
+    expected: int,
+    talks: Sequence[float],
+    found: Sequence[dict[str, Any]],
 ) -> None:
-    verdict.present += min(len(expected), len(found))
-    verdict.missing += [number] * max(len(expected) - len(found), 0)
-    verdict.surplus += [number] * max(len(found) - len(expected), 0)
-    wanted = sorted(c.milliseconds / 1000 for c in expected if c.talks)
+    verdict.present += min(expected, len(found))
+    verdict.missing += [number] * max(expected - len(found), 0)
+    verdict.surplus += [number] * max(len(found) - expected, 0)
     answered = sorted(
         (call for call in found if call["outcome"] == "answered"),
         key=lambda call: float(call["talk_seconds"] or 0),
     )
     missed = [call for call in found if call["outcome"] == "missed"]
-    if (len(answered), len(missed)) != (len(wanted), len(expected) - len(wanted)):
+    if (len(answered), len(missed)) != (len(talks), expected - len(talks)):
         said = [call["outcome"] for call in found]
         verdict.wrong_outcome.append(f"{number}: {said}")
         return
-    for seconds, call in zip(wanted, answered, strict=True):
+    for seconds, call in zip(sorted(talks), answered, strict=True):
         error = abs(float(call["talk_seconds"]) - seconds)
         verdict.worst_duration = max(verdict.worst_duration, error)
         if error > 1.0:
             verdict.wrong_duration.append(f"{number}: {call['talk_seconds']} for {seconds}")
-        if not call["recordings"]:
+        sound = [r for r in call["recordings"] if r["state"] == "stored"]
+        verdict.with_sound += any((r["seconds"] or 0) > 1.0 for r in sound)
+        if not sound:
             verdict.without_recording.append(f"{number}: {call['id']}")
 
 

@@ -92,11 +92,15 @@ def authorization(challenge: str, account: Account, method: str, uri: str) -> st
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What sipp says of itself at the end."""
+    """What sipp says of itself at the end.
+
+    `talks`: number, and seconds from the answer that its client got until he hung up, of each call.
+    """
 
     successful: int
     failed: int
     errors: str
+    talks: tuple[tuple[str, float], ...]
 
 
 class Sipp:
@@ -119,12 +123,42 @@ class Sipp:
             _cumulative(text, "Successful call"),
             _cumulative(text, "Failed call"),
             self._errors.read_text(errors="replace")[:2000] if self._errors.exists() else "",
+            _talks(self._errors.with_suffix(".log")),
         )
 
+    async def listens(self, port: int) -> None:
+        """Wait until it has its UDP port. Raises AssertionError if it ended instead."""
+        async with asyncio.timeout(10):
+            while _is_free(port):
+                assert self._process.returncode is None, "sipp ended at its start"
+                await asyncio.sleep(0.02)
+
     async def stop(self) -> None:
-        if self._process.returncode is None:
-            self._process.kill()
+        """End it. Raises AssertionError if it had ended before."""
+        assert self._process.returncode is None, f"sipp ended with {self._process.returncode}"
+        self._process.kill()
         await self._process.wait()
+
+
+def _is_free(port: int) -> bool:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        try:
+            probe.bind((_HOST, port))
+        except OSError:
+            return False
+        return True
+
+
+def _talks(log: Path) -> tuple[tuple[str, float], ...]:
+    answered: dict[str, int] = {}
+    talks = []
+    for line in log.read_text(errors="replace").splitlines() if log.exists() else ():
+        number, call, what, tick = line.strip().split(";")
+        if what == "answered":
+            answered[call] = int(tick)
+        else:
+            talks.append((number, (int(tick) - answered[call]) / 1000))
+    return tuple(talks)
 
 
 def _cumulative(text: str, name: str) -> int:
@@ -132,15 +166,19 @@ def _cumulative(text: str, name: str) -> int:
     return int(rows[-1]) if rows else -1
 
 
-async def _start(scenario: str, arguments: Sequence[str], directory: Path) -> Sipp:
+async def _start(
+    scenario: str, arguments: Sequence[str], directory: Path, *, report: bool = True
+) -> Sipp:
+    """`report`: its screen is kept for `finish`; else it would fill up, read by nobody."""
     errors = directory / f"{scenario}-{secrets.token_hex(3)}.errors"
     process = await asyncio.create_subprocess_exec(
         "sipp",
         *("-sf", str(_SCENARIOS / f"{scenario}.xml")),
         *("-i", _HOST, "-nostdin", "-trace_err", "-error_file", str(errors)),
+        *("-trace_logs", "-log_file", str(errors.with_suffix(".log"))),
         *("-mp", str(udp_port())),
         *arguments,
-        stdout=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE if report else asyncio.subprocess.DEVNULL,
         stderr=asyncio.subprocess.DEVNULL,
         stdin=asyncio.subprocess.DEVNULL,
         cwd=directory,
@@ -155,8 +193,10 @@ async def phone(
     """A desk phone of the company, registered, that answers any number of calls by `scenario`."""
     port = udp_port()
     await asyncio.to_thread(register, server, account, port)
-    sipp = await _start(scenario, ["-p", str(port), "-aa", "-rtp_echo"], directory)
+    arguments = ["-p", str(port), "-aa", "-rtp_echo"]
+    sipp = await _start(scenario, arguments, directory, report=False)
     try:
+        await sipp.listens(port)
         yield sipp
     finally:
         await sipp.stop()

@@ -53,17 +53,20 @@ async def load(house: House, plan: Plan, rate: float, directory: Path) -> dict[s
         outcomes = await drive(house, plan, rate, directory)
     async with _measured(house, draining):
         complete = await _settled(house)
-    verdict = await judge(house, plan, since)
+    talks = [talk for outcome in outcomes for talk in outcome.talks]
+    verdict = await judge(house, plan, talks, since)
     return {
         "calls": len(plan.calls),
         "calls_per_s": rate,
         "sipp_successful": sum(outcome.successful for outcome in outcomes),
         "sipp_failed": sum(outcome.failed for outcome in outcomes),
+        "talks": len(talks),
+        "talks_with_sound": sum(call.voice for call in plan.calls),
         **verdict.figures(),
         "cores_bridge_and_crm": round(driving.main / driving.seconds, 3),
         "cores_audio_worker": round(driving.worker / driving.seconds, 3),
         "cores_asterisk": round(driving.asterisk / driving.seconds, 3),
-        "ms_cpu_per_call": round(driving.main / len(plan.calls) * 1000, 2),
+        "ms_cpu_per_call": round((driving.main + draining.main) / len(plan.calls) * 1000, 2),
         "ami_lag_p95_ms_worst": round(max(driving.lags, default=0.0) * 1000, 1),
         "ami_lag_p95_ms_median": round(_median(driving.lags) * 1000, 1),
         "recordings_most_waiting": driving.most_waiting,
