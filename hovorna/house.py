@@ -21,7 +21,7 @@ from hovorna.demo_company import DemoCompany, prepare_company
 from hovorna.exchange import Exchange
 from hovorna.first import first_administrator
 from hovorna.instance import listening_socket
-from hovorna.line_test import ProviderTest
+from hovorna.provider import ProviderTest
 from hovorna.status import HouseStatus
 from hovorna.telephone import Telephone
 from pbx_bridge.calls.events import RecordingFinished
