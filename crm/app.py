@@ -62,7 +62,7 @@ class Crm:
         self.lines = LineService(*common, entropy, _reloader(telephony))
         country = settings.country
         self.clients = ClientService(*common, country)
-        self.leads = LeadService(*common, self.clients, country)
+        self.leads = LeadService(*common, country)
         self.notes = NoteService(*common)
         self.lookup = LookupService(db, settings.database, self.directories, country)
         self.calls = CallService(*common, country)

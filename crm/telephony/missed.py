@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import bindparam, delete, select, update
 from sqlalchemy.orm import Session
 
 from crm.clients.models import Phone
@@ -10,6 +10,18 @@ from crm.telephony.models import Call, CallCard, MissedCall
 from crm.upsert import insert_unless_there
 
 COUNTED = ("missed", "voicemail")
+
+# Made once: every answered call asks this, and most have nothing to clear.
+_REACHED = select(MissedCall.call_id).where(
+    MissedCall.cleared_at.is_(None),
+    MissedCall.raised_at <= bindparam("before"),
+    (MissedCall.number == bindparam("of_number"))
+    | MissedCall.number.in_(
+        select(Phone.number)
+        .join(CallCard, CallCard.card_id == Phone.card_id)
+        .where(CallCard.call_id == bindparam("of_call"), CallCard.attached)
+    ),
+)
 
 
 def raise_missed(
@@ -56,29 +68,13 @@ def clear_reached(
 
     A client is reached on any number of the card that the call belongs to.
     """
-    of_card = (
-        select(Phone.number)
-        .join(CallCard, CallCard.card_id == Phone.card_id)
-        .where(CallCard.call_id == call_id, CallCard.attached)
-    )
-    return list(
-        session.scalars(
+    values = {"of_call": call_id, "of_number": number, "before": at}
+    found = list(session.connection().execute(_REACHED, values).scalars())
+    if found:
+        session.execute(
             update(MissedCall)
-            .where(
-                MissedCall.cleared_at.is_(None),
-                MissedCall.raised_at <= at,
-                (MissedCall.number == number) | MissedCall.number.in_(of_card),
-            )
+            .where(MissedCall.call_id.in_(found))
             .values(cleared_at=at, cleared_by_id=user, cleared_call_id=call_id)
-            .returning(MissedCall.call_id)
             .execution_options(synchronize_session=False)
         )
-    )
-
-
-def count_open(session: Session, responsible: int | None = None) -> int:
-    """Missed calls not cleared; of one responsible, or of all."""
-    statement = select(func.count()).select_from(MissedCall).where(MissedCall.cleared_at.is_(None))
-    if responsible is not None:
-        statement = statement.where(MissedCall.responsible_id == responsible)
-    return session.scalar(statement) or 0
+    return found

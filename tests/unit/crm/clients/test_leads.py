@@ -3,6 +3,7 @@ import asyncio
 import pytest
 
 from crm.clients.models import CardType, StatusKind
+from crm.clients.views import CardFilter
 from crm.errors import Conflict, Forbidden, Invalid, NotFound
 from tests.unit.crm.telephony.company import Story
 from tests.unit.crm.world import World
@@ -122,3 +123,27 @@ async def test_a_new_lead_always_has_a_status_to_begin_with(here: World) -> None
         await here.crm.leads.delete_status(here.ada, opened[-1].id, move_to=lost.id)
     with pytest.raises(Conflict):
         await here.crm.leads.delete_status(here.ada, converted.id, move_to=lost.id)
+    with pytest.raises(Conflict):
+        await here.crm.leads.save_status(here.ada, "Converted", status_id=converted.id)
+
+
+async def test_a_converted_leads_work_goes_on_at_the_contact(here: World) -> None:
+    lead_id = await lead_of_a_call(here)
+    await here.crm.leads.convert(here.eva, lead_id)
+    with pytest.raises(Conflict):
+        await here.crm.clients.update_card(here.eva, LEAD, lead_id, {"status": "new"})
+
+
+async def test_leads_open_and_close_with_their_status(here: World) -> None:
+    lead_id = await lead_of_a_call(here)
+    statuses = {s.code: s for s in await here.crm.clients.list_statuses(here.ada)}
+    await here.crm.leads.save_status(
+        here.ada, "New", status_id=statuses["new"].id, kind=StatusKind.LOST
+    )
+    opened = CardFilter(open=True)
+    assert (await here.crm.clients.list_cards(here.ada, LEAD, opened)).total == 0
+    await here.crm.leads.delete_status(
+        here.ada, statuses["new"].id, move_to=statuses["qualified"].id
+    )
+    page = await here.crm.clients.list_cards(here.ada, LEAD, opened)
+    assert [lead.id for lead in page.items] == [lead_id]
