@@ -8,26 +8,21 @@ After a cut: make a fresh machine, feed the CEL rows from `resume_from()` of the
 the AMI messages received since the new connection, then call `reconcile` with a listing.
 """
 
-from collections import deque
 from collections.abc import Callable, Iterable
 from typing import Any
 
 from pbx_bridge.calls import facts as f
-from pbx_bridge.calls.board import SKEW, Board, Call, Channel, Passage
+from pbx_bridge.calls.board import Channel, Passage
+from pbx_bridge.calls.callbook import CallBook
 from pbx_bridge.calls.events import CallEvent
-from pbx_bridge.calls.keys import call_key, is_placed
 from pbx_bridge.calls.layout import Layout
+from pbx_bridge.calls.losses import Losses
 from pbx_bridge.calls.numbers import target_endpoint, target_number
 from pbx_bridge.calls.outcomes import ANSWERED
 from pbx_bridge.calls.telling import Telling
 from pbx_bridge.calls.transfers import Transfers
 
-# How long an ended call is remembered, so that what is told late or twice finds it; microseconds.
-GRACE = 60_000_000
-
-# Threads may tell of their channels out of order, but not by as much; microseconds.
-RESTART = 2_000_000
-_NAME_DIGITS = 8
+_PBX_START = 1_000_000  # how exact PbxStarted is; microseconds
 
 
 class CallMachine:
@@ -35,14 +30,12 @@ class CallMachine:
 
     def __init__(self, pbx_id: str, layout: Layout) -> None:
         self.layout = layout  # may be replaced when the directory changes
-        self._pbx_id = pbx_id
-        self._board = Board()
-        self._calls: dict[str, Call] = {}  # by root; merged ones point to their survivor
-        self._over: deque[tuple[int, Call]] = deque()
+        self._book = CallBook(pbx_id)
+        self._board = self._book.board
         self._out: list[CallEvent] = []
         self._tell = Telling(self._out)
-        self._transfers = Transfers(self._board, self._calls, self._tell)
-        self._newest: dict[str, tuple[str, int]] = {}  # technology -> its last name's number, when
+        self._transfers = Transfers(self._board, self._book.calls, self._tell)
+        self._losses = Losses(self._book, self._tell)
         self._handlers: dict[type[f.Fact], Callable[[Any], None]] = {
             f.ChannelCreated: self._created,
             f.ChannelRenamed: self._renamed,
@@ -71,8 +64,10 @@ class CallMachine:
     def feed(self, fact: f.Fact) -> list[CallEvent]:
         """What the fact means for the calls, in order; mostly nothing."""
         self._handlers[type(fact)](fact)
-        if self._over and self._over[0][0] < fact.at - GRACE:
-            self._sweep(fact.at)
+        self._book.sweep(fact.at)
+        return self._said()
+
+    def _said(self) -> list[CallEvent]:
         if not self._out:
             return []
         events = self._out[:]
@@ -85,35 +80,27 @@ class CallMachine:
         Channels that are gone unheard are ended, as assumed; such as nobody told of are adopted.
         """
         existing = {seen.channel: seen for seen in listing}
-        for call in list(dict.fromkeys(self._calls.values())):
-            gone = [c for c in call.alive() if c.uniqueid not in existing and call.last <= at]
-            self._lose(call, gone, at)
+        for call in self._book.each():
+            if call.last <= at:
+                self._losses.lose(call, [c for c in call.alive() if c.uniqueid not in existing], at)
         for seen in existing.values():
             self._see(seen)
-        events = self._out[:]
-        self._out.clear()
-        return events
+        return self._said()
 
     def active(self) -> list[str]:
         """Keys of the calls that were told to have started, and not to have ended."""
-        calls = dict.fromkeys(self._calls.values())
-        return [call.key for call in calls if call.started and not call.ended]
+        return self._book.active()
 
     def ringing(self, key: str) -> list[str]:
         """Names of the employees' channels that ring in the call: what can be picked up."""
-        return [
-            channel.name
-            for channel in self._alive(key)
-            if channel.inside and not channel.up and not channel.ring_over
-        ]
+        return self._book.ringing(key)
 
     def channels(self, key: str) -> list[tuple[str, str | None]]:
         """Of each phone in the call: its channel's name and its extension, None for outside.
 
         Employees' first: to hang them up in this order makes the company the side that ended it.
         """
-        phones = sorted((c for c in self._alive(key) if c.real), key=lambda c: c.outside)
-        return [(c.name, c.seat.name if c.inside else None) for c in phones]
+        return self._book.phones(key)
 
     def resume_from(self) -> int | None:
         """From when on CEL must be read into a fresh machine to know what this one knows.
@@ -121,15 +108,7 @@ class CallMachine:
         The creation of the oldest channel of a call that goes on, less the roads' skew; None
         without calls.
         """
-        calls = {call for call in self._calls.values() if any(call.alive())}
-        starts = [channel.created for call in calls for channel in call.channels.values()]
-        return min(starts) - SKEW if starts else None
-
-    def _alive(self, key: str) -> list[Channel]:
-        for call in self._calls.values():
-            if call.key == key:
-                return list(call.alive())
-        return []
+        return self._book.resume_from()
 
     # ---- channels come and go
 
@@ -141,6 +120,13 @@ class CallMachine:
         if channel.hung:
             return None
         call = channel.call
+        if fact.linkedid != call.root and fact.linkedid not in self._book.calls:
+            # It was drawn into a call that began before we were told of anything, and is over:
+            # all of it was told when it happened.
+            call.ended = channel.hung = True
+            self._board.leave(channel)
+            self._book.retire(call, fact.at)
+            return None
         if fact.at > call.last:
             call.last = fact.at
         if fact.name != channel.name and fact.name and "<" not in fact.name:
@@ -151,43 +137,23 @@ class CallMachine:
         channel = self._find(fact)
         if channel is not None or not fact.live or fact.channel in self._board.channels:
             return channel
-        return self._add(fact, None, None, "")
-
-    def _add(
-        self, fact: f.ChannelFact, number: str | None, name: str | None, exten: str
-    ) -> Channel:
-        call = self._calls.get(fact.linkedid)
-        if call is None:
-            root = fact.linkedid
-            call = Call(root, call_key(self._pbx_id, root), fact.at, fact.at, roots=[root])
-            call.placed = is_placed(root)
-            self._calls[root] = call
-        channel = Channel(
-            uniqueid=fact.channel,
-            name=fact.name,
-            seat=self.layout.seat(fact.name),
-            call=call,
-            created=fact.at,
-            leg=call.placed or fact.channel != fact.linkedid,
-            number=number,
-            caller_name=name,
-            exten=exten,
-            held=False if fact.live else None,
-        )
-        call.channels[channel.uniqueid] = channel
-        call.last = max(call.last, fact.at)
-        self._board.add(channel)
-        return channel
+        return self._book.enter(fact, self.layout)
 
     def _created(self, fact: f.ChannelCreated) -> None:
         if fact.channel in self._board.channels:
             return
-        self._notice_restart(fact)
-        if not fact.live and fact.linkedid not in self._calls and fact.linkedid != fact.channel:
+        self._losses.notice_restart(fact)
+        if (
+            not fact.live
+            and fact.linkedid not in self._book.calls
+            and fact.linkedid != fact.channel
+        ):
             # A leg of a call whose beginning lies before the first row that we read: that call
             # was told of when it happened, and half of it would be told wrongly.
             return
-        channel = self._add(fact, fact.number, fact.caller_name, fact.exten)
+        channel = self._book.enter(fact, self.layout)
+        channel.number, channel.caller_name = fact.number, fact.caller_name
+        channel.exten = fact.exten
         call = channel.call
         origin = call.origin
         if origin is channel:
@@ -396,66 +362,23 @@ class CallMachine:
         self._gone(channel, fact.at, fact.cause)
         call = channel.call
         self._tell.end_if_over(call, fact.at)
-        self._retire(call, fact.at)
+        self._book.retire(call, fact.at)
 
     def _gone(self, channel: Channel, at: int, cause: int) -> None:
         self._part(channel)
         channel.hung, channel.gone_at = True, at
         self._tell.channel_gone(channel, at, cause)
 
-    def _retire(self, call: Call, at: int) -> None:
-        if not any(call.alive()):
-            self._over.append((at, call))
-
-    def _lose(self, call: Call, gone: list[Channel], at: int) -> None:
-        if not gone:
-            return
-        for channel in gone:
-            self._board.leave(channel)
-            channel.hung, channel.gone_at = True, at
-            self._tell.channel_gone(channel, at, 0)
-        self._tell.end_assumed(call, at)
-        self._retire(call, at)
-
     def _pbx_started(self, fact: f.PbxStarted) -> None:
-        self._lose_older(fact.at - 1_000_000, fact.at)
-
-    def _lose_older(self, than: int, at: int) -> None:
-        for call in list(dict.fromkeys(self._calls.values())):
-            self._lose(call, [c for c in call.alive() if c.created < than], at)
-
-    def _notice_restart(self, fact: f.ChannelCreated) -> None:
-        """Asterisk numbers the channels' names from 0 again (PJSIP/101-00000000). CEL has no row
-        for a restart, and AMI may have been away."""
-        technology, _, rest = fact.name.partition("/")
-        number = rest.rpartition("-")[2]
-        if len(number) != _NAME_DIGITS or technology == "Local":
-            return
-        newest, at = self._newest.get(technology, ("", 0))
-        if number >= newest:
-            self._newest[technology] = (number, fact.at)
-        elif fact.at > at + RESTART:
-            self._newest[technology] = (number, fact.at)
-            self._lose_older(fact.at, fact.at)
+        self._losses.older(fact.at - _PBX_START, fact.at)
 
     def _see(self, seen: f.ChannelSeen) -> None:
         if seen.channel in self._board.channels:
             return
-        channel = self._add(seen, seen.number, None, seen.exten)
-        channel.up = seen.up
+        channel = self._book.enter(seen, self.layout)
+        channel.number, channel.exten, channel.up = seen.number, seen.exten, seen.up
         if seen.bridge:
             channel.passages.append(Passage(True, seen.bridge, seen.at, True))
             self._board.enter(channel, seen.bridge, False)
             self._transfers.meet(channel, seen.at)
             self._settle(channel, seen.at)
-
-    def _sweep(self, now: int) -> None:
-        while self._over and self._over[0][0] < now - GRACE:
-            _, call = self._over.popleft()
-            if any(call.alive()):
-                continue
-            for channel in call.channels.values():
-                self._board.forget(channel)
-            for root in call.roots:
-                if self._calls.get(root) is call:
-                    del self._calls[root]

@@ -31,7 +31,8 @@ class Transfers:
         call = transferor.call
         handover = Handover(TransferKind.BLIND, transferor, transferor.party, to)
         self._tell.transferred(call, handover, fact.at)
-        self._hand_over(call, handover, (transferor,), fact.at)
+        transferee = self._board.channels.get(fact.transferee)
+        self._hand_over(call, handover, (transferor,), transferee, fact.at)
 
     def attended(self, transferor: Channel, fact: AttendedTransferred, layout: Layout) -> None:
         channels = self._board.channels
@@ -46,7 +47,7 @@ class Transfers:
         call = transferor.call
         handover = Handover(TransferKind.ATTENDED, transferor, transferor.party, to)
         self._tell.transferred(call, handover, fact.at)
-        self._hand_over(call, handover, (transferor, second), fact.at)
+        self._hand_over(call, handover, (transferor, second), transferee, fact.at)
 
     def pick_up(self, target: Channel, picker: Channel, at: int) -> None:
         if picker.call is not target.call:
@@ -55,7 +56,12 @@ class Transfers:
         self._tell.picked_up(picker, target, at)
 
     def _hand_over(
-        self, call: Call, handover: Handover, leaving: tuple[Channel, ...], at: int
+        self,
+        call: Call,
+        handover: Handover,
+        leaving: tuple[Channel, ...],
+        transferee: Channel | None,
+        at: int,
     ) -> None:
         for channel in leaving:
             channel.transferred = True
@@ -65,7 +71,7 @@ class Transfers:
         for one in here:
             if one.source in leaving:
                 one.source = None  # they hung up on their own talk, not on this one
-        arrived = any(_is_at(one, handover.to) for one in here if one is not call.origin)
+        arrived = any(_is_at(one, handover.to) for one in here if one is not transferee)
         call.handover = None if arrived else handover
 
     def _consulted(

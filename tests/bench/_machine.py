@@ -1,6 +1,7 @@
 """The call machine alone: facts per second, without reading them from messages."""
 
 import gc
+import re
 import time
 from dataclasses import replace
 from typing import Any
@@ -22,6 +23,7 @@ SCENARIOS = (
 )
 _CHANNELS = ("channel", "linkedid", "transferee", "second", "picker")
 _STRIDE = 100  # more channels than a recorded call has
+_NUMBER_IN_NAME = re.compile(r"-([0-9a-f]{8})(?=;|$)")
 
 
 def traffic(facts: int = 200_000, at_once: int = 50) -> list[Fact]:
@@ -49,10 +51,14 @@ def _moved(fact: Fact, by: int, serial: int) -> Fact:
         return f"1800000000.{sequence}"
 
     changed: dict[str, Any] = {"at": fact.at + by}
+    if name := getattr(fact, "name", None):
+        changed["name"] = _NUMBER_IN_NAME.sub(
+            lambda found: f"-{int(found[1], 16) + serial * _STRIDE:08x}", name
+        )
     names = _CHANNELS + (("target",) if isinstance(fact, AttendedTransferred) else ())
-    for name in names:
-        if value := getattr(fact, name, None):
-            changed[name] = renamed(value)
+    for field in names:
+        if value := getattr(fact, field, None):
+            changed[field] = renamed(value)
     if bridge := getattr(fact, "bridge", None):
         changed["bridge"] = f"{serial}-{bridge}"
     return replace(fact, **changed)

@@ -2,8 +2,9 @@
 
 from dataclasses import replace
 
+from pbx_bridge.calls.callbook import GRACE
 from pbx_bridge.calls.facts import ChannelFact, PbxStarted
-from pbx_bridge.calls.machine import GRACE, CallMachine
+from pbx_bridge.calls.machine import CallMachine
 from pbx_bridge.calls.story import project
 from tests.unit.pbx_bridge.calls.playbook import (
     LAYOUT,
@@ -80,6 +81,21 @@ def test_cel_about_a_call_whose_beginning_was_not_read_says_nothing() -> None:
         >> late.hangs_up()
     )
     assert play.machine.active() == []
+
+
+def test_drawn_into_a_call_whose_beginning_was_not_read() -> None:
+    """Two who stayed in the room after their client had gone: their call was told, and is over."""
+    desk, other = phone("101", live=False), phone("103", live=False)
+    play = Playbook().after(desk.created(exten="800"), other.created(exten="800"))
+    desk.linkedid = other.linkedid = "1794000000.7"
+    assert (
+        play
+        >> desk.enters("room", conference=True)
+        >> other.enters("room", conference=True)
+        >> desk.hangs_up()
+        >> other.hangs_up()
+    )
+    assert play.machine.resume_from() is None
 
 
 def test_hangup_before_the_answer_is_heard() -> None:

@@ -1,0 +1,88 @@
+"""All calls and channels that the machine knows, by the names the PBX has for them."""
+
+from collections import deque
+from collections.abc import Iterator
+
+from pbx_bridge.calls.board import SKEW, Board, Call, Channel
+from pbx_bridge.calls.facts import ChannelFact
+from pbx_bridge.calls.keys import call_key, is_placed
+from pbx_bridge.calls.layout import Layout
+
+# How long an ended call is remembered, so that what is told late or twice finds it; microseconds.
+GRACE = 60_000_000
+
+
+class CallBook:
+    def __init__(self, pbx_id: str) -> None:
+        self._pbx_id = pbx_id
+        self.board = Board()
+        self.calls: dict[str, Call] = {}  # by root; merged ones point to their survivor
+        self._over: deque[tuple[int, Call]] = deque()
+
+    def each(self) -> list[Call]:
+        """Every call once, though it may have been merged from several."""
+        return list(dict.fromkeys(self.calls.values()))
+
+    def enter(self, fact: ChannelFact, layout: Layout) -> Channel:
+        """Write down a channel, and the call that it is of."""
+        call = self.calls.get(fact.linkedid)
+        if call is None:
+            root = fact.linkedid
+            call = Call(root, call_key(self._pbx_id, root), fact.at, fact.at, roots=[root])
+            call.placed = is_placed(root)
+            self.calls[root] = call
+        channel = Channel(
+            uniqueid=fact.channel,
+            name=fact.name,
+            seat=layout.seat(fact.name),
+            call=call,
+            created=fact.at,
+            leg=call.placed or fact.channel != fact.linkedid,
+            held=False if fact.live else None,
+        )
+        call.channels[channel.uniqueid] = channel
+        call.last = max(call.last, fact.at)
+        self.board.add(channel)
+        return channel
+
+    def retire(self, call: Call, at: int) -> None:
+        """If nothing of the call exists any more, it will be forgotten."""
+        if not any(call.alive()):
+            self._over.append((at, call))
+
+    def sweep(self, now: int) -> None:
+        """Forget what has been over for long enough."""
+        while self._over and self._over[0][0] < now - GRACE:
+            _, call = self._over.popleft()
+            if any(call.alive()):
+                continue
+            for channel in call.channels.values():
+                self.board.forget(channel)
+            for root in call.roots:
+                if self.calls.get(root) is call:
+                    del self.calls[root]
+
+    # ---- what others ask
+
+    def active(self) -> list[str]:
+        return [call.key for call in self.each() if call.started and not call.ended]
+
+    def ringing(self, key: str) -> list[str]:
+        return [
+            channel.name
+            for channel in self._alive(key)
+            if channel.inside and not channel.up and not channel.ring_over
+        ]
+
+    def phones(self, key: str) -> list[tuple[str, str | None]]:
+        phones = sorted((c for c in self._alive(key) if c.real), key=lambda c: c.outside)
+        return [(c.name, c.seat.name if c.inside else None) for c in phones]
+
+    def resume_from(self) -> int | None:
+        going_on = [call for call in self.each() if any(call.alive())]
+        starts = [channel.created for call in going_on for channel in call.channels.values()]
+        return min(starts) - SKEW if starts else None
+
+    def _alive(self, key: str) -> Iterator[Channel]:
+        call = next((call for call in self.calls.values() if call.key == key), None)
+        return iter(()) if call is None else call.alive()
