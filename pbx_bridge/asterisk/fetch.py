@@ -25,6 +25,7 @@ from pbx_bridge.asterisk.installation import (
     of_system,
     this_machine,
 )
+from pbx_bridge.asterisk.mend import mended
 from pbx_bridge.asterisk.mirror import debian_mirror
 
 # What fetching needs from the system; the same names in Debian and Ubuntu.
@@ -32,6 +33,7 @@ SYSTEM_PACKAGES: Final = ("mmdebstrap", "debian-archive-keyring")
 KEYRING: Final = Path("/usr/share/keyrings/debian-archive-keyring.gpg")
 SUITE: Final = "sid"  # the only suite of Debian that has Asterisk
 _INCLUDE: Final = "asterisk,asterisk-core-sounds-en-wav,asterisk-moh-opsound-wav"
+_MENDED: Final = "mended"  # beside the cache: executables without Debian's fault
 _STAGES: Final = (
     ("running apt-get update", "reading Debian's list of packages"),
     ("downloading packages", "downloading Asterisk (about 100 MB)"),
@@ -51,8 +53,9 @@ def cache_folder() -> Path:
 def find(settings: Settings) -> Installation | None:
     """An Asterisk that is here already. Raises FetchError if the settings' root is no good."""
     if settings.asterisk_root is not None:
-        return in_root(settings.asterisk_root.absolute(), this_machine())
-    return of_system() or _newest_cached(cache_folder(), this_machine())
+        return _mended(in_root(settings.asterisk_root.absolute(), this_machine()))
+    found = of_system() or _newest_cached(cache_folder(), this_machine())
+    return _mended(found) if found else None
 
 
 def find_or_fetch(settings: Settings, report: Report) -> Installation:
@@ -63,7 +66,11 @@ def find_or_fetch(settings: Settings, report: Report) -> Installation:
     found = find(settings)
     if found is not None:
         return found
-    return fetch(cache_folder(), this_machine(), debian_mirror(), report)
+    return _mended(fetch(cache_folder(), this_machine(), debian_mirror(), report))
+
+
+def _mended(installation: Installation) -> Installation:
+    return mended(installation, cache_folder().with_name(_MENDED))
 
 
 def fetch(cache: Path, machine: Machine, mirror: str, report: Report) -> Installation:

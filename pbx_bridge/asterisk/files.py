@@ -16,6 +16,16 @@ def write_private(path: Path, text: str) -> bool:
             return False
     except FileNotFoundError:
         pass
+    _replace(path, content, 0o600)
+    return True
+
+
+def write_program(path: Path, content: bytes) -> None:
+    """Write an executable in one step; one that runs keeps the file it was started from."""
+    _replace(path, content, 0o755)
+
+
+def _replace(path: Path, content: bytes, mode: int) -> None:
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     temporary = Path(name)
     try:
@@ -23,8 +33,8 @@ def write_private(path: Path, text: str) -> bool:
             stream.write(content)
             stream.flush()
             os.fsync(stream.fileno())
+        temporary.chmod(mode)
         temporary.replace(path)
     except BaseException:
         temporary.unlink(missing_ok=True)
         raise
-    return True

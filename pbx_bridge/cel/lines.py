@@ -2,10 +2,12 @@
 
 import csv
 import json
+import re
 from collections.abc import Callable
 from datetime import datetime, tzinfo
 from typing import Any, Final
 
+_VALUE = re.compile(r'[{,]"(\w+)":"(.*?)"(?=,"\w+":|}\Z)')
 LineReader = Callable[[str], dict[str, Any] | None]
 
 # The bundled PBX's own order, on versions that write no JSON (config/asterisk/cel_custom.conf.j2).
@@ -26,8 +28,19 @@ def json_row(line: str) -> dict[str, Any] | None:
     try:
         row = json.loads(line)
     except ValueError:
-        return None
+        row = _as_meant(line)
     return row if isinstance(row, dict) else None
+
+
+def _as_meant(line: str) -> dict[str, Any] | None:
+    r"""Asterisk (22.10) escapes quotes but no backslash: a caller named `x\` spoils the JSON.
+
+    Within a value every quote follows a backslash, so only a real end is followed by `,"name":`.
+    """
+    if not (line.startswith("{") and line.rstrip().endswith("}")):
+        return None
+    values = {name: value.replace('\\"', '"') for name, value in _VALUE.findall(line.rstrip())}
+    return values if "eventtype" in values and "uniqueid" in values else None
 
 
 def csv_reader(zone: tzinfo) -> LineReader:
