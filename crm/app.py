@@ -1,8 +1,10 @@
 """The business side in one object, wired in `hovorna` and in tests."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import datetime
 
+import structlog
 from sqlalchemy import text
 
 from config.settings import Settings
@@ -12,7 +14,7 @@ from crm.clients.lookup import LookupService
 from crm.clients.notes import NoteService
 from crm.clients.services import ClientService
 from crm.db import Clock, Database, open_database, utc_now
-from crm.errors import PhoneUnavailable
+from crm.errors import CrmError, PhoneUnavailable
 from crm.migrations import migrate
 from crm.people.directory import Directories, Directory
 from crm.people.lines import LineService
@@ -29,6 +31,10 @@ from crm.telephony.router import CrmRouter
 from crm.telephony.rules import Rules
 from crm.telephony.services import CallService
 from crm.telephony.timeline import TimelineService
+
+SWEEP_SECONDS = 30.0
+
+log = structlog.get_logger(__name__)
 
 
 class Crm:
@@ -55,6 +61,7 @@ class Crm:
         self.bus = Bus()
         self.clock = clock
         self.directories = Directories()
+        self._sweeping: asyncio.Task[None] | None = None
         passwords = passwords or Passwords()
         common = (db, clock, self.bus, self.directories)
         self.sign_in = SignInService(*common, passwords, entropy)
@@ -83,14 +90,28 @@ class Crm:
         return self.clock()
 
     async def start(self) -> None:
-        """Read the directory. Before it, nobody can sign in."""
+        """Read the directory: before it, nobody can sign in. Again: read it anew."""
         await self.db.read(self.directories.renew)
+        if self._sweeping is None:
+            self._sweeping = asyncio.create_task(self._sweep(), name="sweep placed calls")
 
     async def ping(self) -> None:
         """Raises DatabaseUnavailable."""
         await self.db.read(lambda s: s.execute(text("SELECT 1")))
 
+    async def _sweep(self) -> None:
+        """Until cancelled."""
+        while True:
+            await asyncio.sleep(SWEEP_SECONDS)
+            try:
+                await self.phone.sweep()
+            except CrmError:
+                log.warning("sweep_failed", exc_info=True)
+
     async def close(self) -> None:
+        if self._sweeping is not None:
+            self._sweeping.cancel()
+            await asyncio.gather(self._sweeping, return_exceptions=True)
         await self.lookup.close()
         await self.db.close()
 

@@ -16,6 +16,7 @@ from crm.telephony.models import Call, CallCard, MissedCall
 from crm.text import words
 from hovorna import sample_names as names
 from hovorna.sample_calls import Desk, PastCall, answered_inbound, missed_inbound, outbound
+from hovorna.sample_numbers import SampleNumbers
 from pbx_bridge.calls.events import CallEvent, Outcome
 
 SEED = 20_260
@@ -26,9 +27,6 @@ CALLS = 520
 NEW_CALLERS = 26  # their calls make leads
 STAYS_MISSED = timedelta(hours=30)
 JUST_MISSED = (50, 95, 160, 235, 330)  # minutes ago: somebody is always to be called back
-_MOBILE = ("601", "602", "603", "604", "605", "606", "607", "608", "720", "721", "722", "723",
-           "724", "725", "728", "731", "732", "733", "734", "736", "737", "739", "770", "773",
-           "774", "775", "776", "777")  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,38 +36,10 @@ class SamplePeople:
     users: dict[str, int]
 
 
-class _Numbers:
-    """Numbers that nobody has yet."""
-
-    def __init__(self, chance: Random) -> None:
-        self._chance = chance
-        self._used: set[str] = set()
-
-    def mobile(self) -> str:
-        return self._new(lambda: f"+420{self._chance.choice(_MOBILE)}{self._digits(6)}")
-
-    def office(self) -> str:
-        area = self._chance.choice(("22", "54", "38", "37", "49", "55", "58", "47"))
-        return self._new(lambda: f"+420{area}{self._chance.randint(1, 7)}{self._digits(6)}")
-
-    def british(self) -> str:
-        # Kept free by Ofcom for stories.
-        return self._new(lambda: f"+4420794600{self._digits(2)}")
-
-    def _digits(self, count: int) -> str:
-        return "".join(self._chance.choice("0123456789") for _ in range(count))
-
-    def _new(self, make: Any) -> str:
-        while (number := str(make())) in self._used:
-            pass
-        self._used.add(number)
-        return number
-
-
 def fill_clients(session: Session, now: datetime, people: SamplePeople) -> None:
     """Companies, contacts and leads that were typed in, with notes."""
     chance = Random(SEED)
-    numbers = _Numbers(chance)
+    numbers = SampleNumbers(chance)
     owners = list(people.users.values())
     cards: list[dict[str, Any]] = []
     phones: list[dict[str, Any]] = []
@@ -136,7 +106,7 @@ def _person(chance: Random) -> str:
 def _contact(
     chance: Random,
     card_id: int,
-    numbers: _Numbers,
+    numbers: SampleNumbers,
     owners: list[int],
     now: datetime,
     tables: tuple[list[dict[str, Any]], list[dict[str, Any]], list[dict[str, Any]]],
@@ -164,7 +134,7 @@ def _contact(
 def _typed_leads(
     session: Session,
     chance: Random,
-    numbers: _Numbers,
+    numbers: SampleNumbers,
     owners: list[int],
     now: datetime,
     cards: list[dict[str, Any]],
@@ -215,7 +185,7 @@ def past_calls(
 ) -> list[list[CallEvent]]:
     """Events of every past call, the oldest call first."""
     chance = Random(SEED + 1)
-    numbers = _Numbers(chance)
+    numbers = SampleNumbers(chance)
     desks = [Desk(*line) for line in lines]
     known = list(session.scalars(select(Phone.number).order_by(Phone.id)))
     new = [numbers.mobile() for _ in range(NEW_CALLERS)]

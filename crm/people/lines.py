@@ -1,6 +1,5 @@
 """Extensions and lines: what the PBX is made of. Every change reloads it."""
 
-import re
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -10,26 +9,18 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from crm.bus import Bus, BusEvent
-from crm.clients.numbers import is_country, normalize
 from crm.db import Clock, Database
 from crm.errors import Conflict, CrmError, Invalid, NotFound
 from crm.people import audit
 from crm.people.directory import Directories, Phone, pbx_directory
+from crm.people.line_rules import check_extension, check_line
 from crm.people.models import Extension, Line, LineRing, User
 from crm.people.permissions import Action, Actor, require
 from crm.people.secrets import Entropy
 from crm.people.views import ExtensionData, ExtensionView, LineData, LineView, UserRef
-from crm.validation import Checker
 from pbx_bridge.directory import PbxDirectory
 
 log = structlog.get_logger(__name__)
-
-_EXTENSION = re.compile(r"[1-9][0-9]{1,5}")
-_LINE = re.compile(r"[a-z][a-z0-9-]{0,39}")
-_HOST = re.compile(r"[A-Za-z0-9.-]{1,253}(:[0-9]{1,5})?|\[[0-9A-Fa-f:]{2,45}\](:[0-9]{1,5})?")
-_SIP_TEXT = re.compile(r"[\x21-\x7e]*")  # no spaces, nothing that ends a line of a file
-_SIP_UNSAFE = re.compile(r"[;\"\\\[\]]")  # comment and section marks of the PBX's files
-MODES = ("accept", "register", "address")
 
 
 class LineService:
@@ -86,7 +77,7 @@ class LineService:
     async def create_extension(self, actor: Actor, data: ExtensionData) -> ExtensionView:
         """`number` is required; its SIP password is made at random. Raises Invalid, Conflict."""
         require(actor, Action.MANAGE)
-        values = _check_extension(data, new=True)
+        values = check_extension(data, new=True)
 
         def work(session: Session) -> int:
             if "name" not in values:
@@ -108,7 +99,7 @@ class LineService:
         self, actor: Actor, number: str, data: ExtensionData, *, new_password: bool = False
     ) -> ExtensionView:
         require(actor, Action.MANAGE)
-        values = _check_extension(data, new=False)
+        values = check_extension(data, new=False)
         if new_password:
             values["sip_password"] = self._entropy(18)
 
@@ -155,7 +146,7 @@ class LineService:
         """Make a line, or change the one called `name`. Raises Invalid, Conflict, NotFound."""
         require(actor, Action.MANAGE)
         old = None if name is None else await self.get_line(actor, name)
-        values, ring = _check_line(data, old)
+        values, ring = check_line(data, old)
 
         def work(session: Session) -> str:
             line = Line() if old is None else session.get_one(Line, old.id)
@@ -238,68 +229,3 @@ def _set_ring(session: Session, line_id: int, ring: list[str]) -> None:
         rows.append({"line_id": line_id, "extension_id": known[number], "position": position})
     if rows:
         session.execute(insert(LineRing), rows)
-
-
-def _check_extension(data: ExtensionData, *, new: bool) -> dict[str, Any]:
-    check = Checker(data)
-    values: dict[str, Any] = {}
-    if new or check.has("number"):
-        values["number"] = check.text("number", 10, required=True)
-        if not _EXTENSION.fullmatch(values["number"]):
-            check.fault("number", "must be 2 to 6 digits, the first not 0")
-        elif values["number"] == "40":
-            check.fault("number", "40 is the code that picks up a ringing call")
-    if check.has("name"):
-        values["name"] = check.text("name", 100, required=True)
-    if check.has("user_id"):
-        values["user_id"] = check.reference("user_id")
-    if check.has("pickup_group"):
-        values["pickup_group"] = check.optional("pickup_group", 50)
-    if check.has("record"):
-        values["record"] = check.flag("record")
-    check.done()
-    return values
-
-
-def _check_line(data: LineData, old: LineView | None) -> tuple[dict[str, Any], list[str] | None]:
-    check = Checker(data)
-    values: dict[str, Any] = {}
-    if old is None or check.has("name"):
-        values["name"] = check.text("name", 40, required=True).lower()
-        if not _LINE.fullmatch(values["name"]):
-            check.fault("name", "must be letters, digits and hyphens, a letter first")
-    if old is None or check.has("country"):
-        values["country"] = check.text("country", 2, required=True).upper()
-        if not is_country(values["country"]):
-            check.fault("country", "must be a two-letter country code")
-    if old is None or check.has("number"):
-        country = values.get("country") or (old.country if old else "")
-        number = normalize(check.text("number", 40, required=True), country)
-        if number is None:
-            check.fault("number", "is not a telephone number")
-        values["number"] = number
-    if old is None or check.has("label"):
-        values["label"] = check.text("label", 100) or values.get("name") or ""
-    for flag in ("record", "lead_for_withheld"):
-        if check.has(flag):
-            values[flag] = check.flag(flag)
-    if check.has("ring_seconds"):
-        values["ring_seconds"] = check.integer("ring_seconds", 5, 300) or 25
-    _account(check, values)
-    ring = [str(number) for number in check.items("ring", 50)] if check.has("ring") else None
-    check.done()
-    return values, ring
-
-
-def _account(check: Checker, values: dict[str, Any]) -> None:
-    if check.has("mode"):
-        values["mode"] = check.choice("mode", MODES)
-    if check.has("host"):
-        values["host"] = check.text("host", 255)
-        if values["host"] and not _HOST.fullmatch(values["host"]):
-            check.fault("host", "must be a host name or address, with :port if need be")
-    for name in ("sip_user", "sip_password"):
-        if check.has(name) and check.data.get(name) is not None:
-            values[name] = check.text(name, 100)
-            if not _SIP_TEXT.fullmatch(values[name]) or _SIP_UNSAFE.search(values[name]):
-                check.fault(name, 'must be plain characters without spaces and ; " \\ [ ]')

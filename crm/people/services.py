@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from crm.bus import Audience, Bus, BusEvent
 from crm.db import Clock, Database
 from crm.errors import Conflict, Invalid, NotFound
-from crm.people import audit
+from crm.people import audit, users
 from crm.people.directory import Directories
 from crm.people.models import (
     ApiToken,
@@ -54,11 +54,11 @@ class PeopleService:
     ) -> tuple[UserView, ...]:
         """By name. All of them: a company's employees fit on a page."""
         require(actor, Action.VIEW_PEOPLE)
-        users = await self._db.read(lambda s: _users(s, self._directories))
+        found = await self._db.read(lambda s: users.all_users(s, self._directories.now))
         wanted = q.casefold()
         return tuple(
             user
-            for user in users
+            for user in found
             if (active is None or user.active is active)
             and (not wanted or wanted in f"{user.name} {user.login}".casefold())
         )
@@ -66,7 +66,7 @@ class PeopleService:
     async def get_user(self, actor: Actor, user_id: int) -> UserView:
         """Raises NotFound."""
         require(actor, Action.VIEW_PEOPLE)
-        return await self._db.read(lambda s: _user(s, self._directories, user_id))
+        return await self._db.read(lambda s: users.user(s, self._directories.now, user_id))
 
     async def create_user(self, actor: Actor | None, data: UserData) -> UserView:
         """`login` and `name` are required. No actor: the command line. Raises Invalid, Conflict."""
@@ -214,7 +214,7 @@ class PeopleService:
 
     async def _changed(self, user_id: int) -> UserView:
         await self._announce("user.changed", user_id)
-        return await self._db.read(lambda s: _user(s, self._directories, user_id))
+        return await self._db.read(lambda s: users.user(s, self._directories.now, user_id))
 
     async def _announce(self, type_: str, subject_id: int) -> None:
         await self._db.read(self._directories.renew)
@@ -272,41 +272,3 @@ def _keep_an_administrator(session: Session) -> None:
     )
     if not left:
         raise Conflict("The last administrator must stay one")
-
-
-def _users(session: Session, directories: Directories) -> tuple[UserView, ...]:
-    rows = session.scalars(select(User).order_by(User.name, User.id))
-    return tuple(_view(user, directories) for user in rows)
-
-
-def _user(session: Session, directories: Directories, user_id: int) -> UserView:
-    user = session.get(User, user_id)
-    if user is None:
-        raise NotFound("user", user_id)
-    return _view(user, directories)
-
-
-def _view(user: User, directories: Directories) -> UserView:
-    person = directories.now.people[user.id]
-    department = None
-    if person.department_id is not None and person.department is not None:
-        department = DepartmentView(person.department_id, person.department)
-    return UserView(
-        id=user.id,
-        login=user.login,
-        name=user.name,
-        email=user.email,
-        role=Role(user.role),
-        department=department,
-        language=user.language,
-        timezone=user.timezone,
-        active=user.active,
-        presence=person.presence,
-        extensions=person.extensions,
-        lines=person.lines,
-        default_line=person.default_line,
-        outbound_per_hour=user.outbound_per_hour,
-        countries=person.countries,
-        can_sign_in=user.active and user.password_hash is not None,
-        created_at=user.created_at,
-    )

@@ -1,0 +1,49 @@
+"""Users as views: the row, with what the directory knows of them."""
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from crm.errors import NotFound
+from crm.people.directory import Directory
+from crm.people.models import Role, User
+from crm.people.views import DepartmentView, UserView
+
+
+def all_users(session: Session, directory: Directory) -> tuple[UserView, ...]:
+    """By name."""
+    rows = session.scalars(select(User).order_by(User.name, User.id))
+    return tuple(_view(row, directory) for row in rows)
+
+
+def user(session: Session, directory: Directory, user_id: int) -> UserView:
+    """Raises NotFound."""
+    row = session.get(User, user_id)
+    if row is None:
+        raise NotFound("user", user_id)
+    return _view(row, directory)
+
+
+def _view(user: User, directory: Directory) -> UserView:
+    person = directory.people[user.id]
+    department = None
+    if person.department_id is not None and person.department is not None:
+        department = DepartmentView(person.department_id, person.department)
+    return UserView(
+        id=user.id,
+        login=user.login,
+        name=user.name,
+        email=user.email,
+        role=Role(user.role),
+        department=department,
+        language=user.language,
+        timezone=user.timezone,
+        active=user.active,
+        presence=person.presence,
+        extensions=person.extensions,
+        lines=person.lines,
+        default_line=person.default_line,
+        outbound_per_hour=user.outbound_per_hour,
+        countries=person.countries,
+        can_sign_in=user.active and user.password_hash is not None,
+        created_at=user.created_at,
+    )
