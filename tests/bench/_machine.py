@@ -6,7 +6,7 @@ import time
 from dataclasses import replace
 from typing import Any
 
-from pbx_bridge.calls.facts import AttendedTransferred, Fact
+from pbx_bridge.calls.facts import AttendedTransferred, ChannelFact, Fact
 from pbx_bridge.calls.machine import CallMachine
 from tests.replay.replaying import LAYOUT, load
 
@@ -23,7 +23,7 @@ SCENARIOS = (
 )
 _CHANNELS = ("channel", "linkedid", "transferee", "second", "picker")
 _STRIDE = 100  # more channels than a recorded call has
-_NUMBER_IN_NAME = re.compile(r"-([0-9a-f]{8})(?=;|$)")
+_NUMBER_IN_NAME = re.compile(r"-[0-9a-f]{8}$")
 
 
 def traffic(facts: int = 200_000, at_once: int = 50) -> list[Fact]:
@@ -38,6 +38,7 @@ def traffic(facts: int = 200_000, at_once: int = 50) -> list[Fact]:
             wave += (_moved(fact, start - log[0].at, serial + index) for fact in log)
         serial += at_once
         wave.sort(key=lambda fact: fact.at)
+        wave = _numbered(wave, len(made))
         start = wave[-1].at + 1_000_000
         made += wave
     return made
@@ -52,9 +53,7 @@ def _moved(fact: Fact, by: int, serial: int) -> Fact:
 
     changed: dict[str, Any] = {"at": fact.at + by}
     if name := getattr(fact, "name", None):
-        changed["name"] = _NUMBER_IN_NAME.sub(
-            lambda found: f"-{int(found[1], 16) + serial * _STRIDE:08x}", name
-        )
+        changed["name"] = f"{name}#{serial}"  # until all are numbered
     names = _CHANNELS + (("target",) if isinstance(fact, AttendedTransferred) else ())
     for field in names:
         if value := getattr(fact, field, None):
@@ -62,6 +61,21 @@ def _moved(fact: Fact, by: int, serial: int) -> Fact:
     if bridge := getattr(fact, "bridge", None):
         changed["bridge"] = f"{serial}-{bridge}"
     return replace(fact, **changed)
+
+
+def _numbered(wave: list[Fact], first: int) -> list[Fact]:
+    """Channels are named in the order in which they come, as a PBX does."""
+    names: dict[str, str] = {}
+    numbered = []
+    for fact in wave:
+        if isinstance(fact, ChannelFact):
+            if fact.name not in names:
+                name, _, end = fact.name.partition("#")[0].partition(";")
+                number = f"{first + len(names):08x}"
+                names[fact.name] = _NUMBER_IN_NAME.sub(f"-{number}", name) + (end and f";{end}")
+            fact = replace(fact, name=names[fact.name])
+        numbered.append(fact)
+    return numbered
 
 
 def machine_figures(facts: int = 200_000) -> dict[str, object]:
