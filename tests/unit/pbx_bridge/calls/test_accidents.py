@@ -149,7 +149,7 @@ def test_restart_shows_in_the_channels_names() -> None:
     late, second = phone("102", live=False), line("line1", number="888", live=False)
     late.name, second.name = "PJSIP/102-0000003f", "PJSIP/line1-00000000"
     assert (
-        play.after(late.created(exten="*43")).waits(60).after()
+        play.after(late.created(exten="*43")).waits(60)
         >> second.created(exten="222")
         << "party_left 777"
         << "party_left 101"

@@ -298,10 +298,9 @@ def test_recording_follows_the_client() -> None:
     assert project(play.events).recording == {client.uniqueid: True}
 
 
-def test_pause_of_the_talk_ended_by_the_pbx_is_nobodys_fault() -> None:
+def test_who_left_the_talk_first_ended_it_where_the_pbx_does_not_say() -> None:
     client, desk = line("line1", number="777"), phone("101")
     play = Playbook().after(*talking(client, desk), desk.leaves("B1"), client.leaves("B1"))
-    # Whoever left first is taken for the one who hung up, where the PBX does not say.
     assert (
         play.after(desk.hangs_up())
         >> client.hangs_up()
