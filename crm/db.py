@@ -136,7 +136,6 @@ def sqlite_engine(url: str, *, writer: bool, foreign_keys: bool = True) -> Engin
         connection.execute("PRAGMA journal_mode=WAL")
         connection.execute("PRAGMA synchronous=NORMAL")
         connection.execute(f"PRAGMA foreign_keys={'ON' if foreign_keys else 'OFF'}")
-        connection.execute("PRAGMA mmap_size=268435456")
         if not writer:
             connection.execute("PRAGMA query_only=ON")
 
