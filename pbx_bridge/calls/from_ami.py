@@ -163,7 +163,7 @@ def _hung_up(m: Message, at: int) -> Fact:
 
 def _booted(m: Message, at: int) -> Fact:
     """Said at every login, with the seconds since the start."""
-    return PbxStarted(at=at - int(m.get("Uptime") or 0) * 1_000_000)
+    return PbxStarted(at=at - int(m["Uptime"]) * 1_000_000)
 
 
 def _user_event(m: Message, at: int) -> Fact | None:

@@ -48,6 +48,11 @@ def load(name: str) -> Log:
     )
 
 
+def messages(name: str) -> list[dict[str, str]]:
+    """What AMI said, as it said it."""
+    return _lines(LOGS / f"{name}.ami.jsonl")
+
+
 def _lines(path: Path) -> list[dict[str, Any]]:
     return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
 

@@ -6,8 +6,9 @@ the same as those of one who never went away.
 
 import pytest
 
+from pbx_bridge.calls import from_ami
 from tests.replay.comparing import assert_same
-from tests.replay.replaying import Log, by, cut, killed, load, names
+from tests.replay.replaying import Log, by, cut, killed, load, messages, names
 
 
 @pytest.fixture(params=names())
@@ -32,3 +33,14 @@ def test_killed_and_started_after_the_end(log: Log) -> None:
     whole = by(log.ami)
     for position in range(len(log.ami) + 1):
         assert_same(killed(log, position), whole, f"{log.name} killed at {position}")
+
+
+@pytest.mark.parametrize("name", names())
+def test_message_cut_short_tells_nothing_untrue(name: str) -> None:
+    """A message may end after any of its headers: it tells the same occurrence, or nothing."""
+    for message in messages(name):
+        whole = [(fact.at, type(fact)) for fact in from_ami.facts(message)]
+        headers = list(message.items())
+        for length in range(len(headers)):
+            cut_short = from_ami.facts(dict(headers[:length]))
+            assert [(fact.at, type(fact)) for fact in cut_short] in ([], whole)

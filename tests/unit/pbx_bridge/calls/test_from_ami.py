@@ -160,6 +160,7 @@ def test_fully_booted_tells_when_the_pbx_started() -> None:
         {"Event": "AttendedTransfer", **CHANNEL},
         {"Event": "UserEvent", **CHANNEL, "UserEvent": "Somebodys"},
         {"Event": "FullyBooted", "Timestamp": TIME, "Uptime": "long"},
+        {"Event": "FullyBooted", "Timestamp": TIME},
     ],
 )
 def test_what_tells_nothing(message: dict[str, str]) -> None:
