@@ -149,7 +149,7 @@ def by_department(people: Sequence[PersonState]) -> list[tuple[str, list[PersonS
 
 def source_name(card: CardView, _: Gettext) -> str:
     words = {
-        "call": _("Call"),
+        "call": _("Phone call"),
         "manual": _("By hand"),
         "import": _("Import"),
         "api": _("Another program"),
@@ -177,6 +177,38 @@ def role_name(role: str, _: Gettext) -> str:
         "supervisor": _("Supervisor"),
         "administrator": _("Administrator"),
     }.get(role, role)
+
+
+def audit_action(action: str, _: Gettext) -> str:
+    """What was done; an action without words here is shown by its code."""
+    return {
+        "created": _("created"),
+        "changed": _("changed"),
+        "saved": _("saved"),
+        "deleted": _("deleted"),
+        "restored": _("restored"),
+        "converted": _("converted"),
+        "moved": _("moved"),
+        "revoked": _("revoked"),
+        "saw_password": _("saw the password"),
+        "cleared_missed": _("cleared as dealt with"),
+        "sign_in_failed": _("failed to sign in"),
+        "signed_out_everywhere": _("signed out everywhere"),
+    }.get(action, action)
+
+
+def audit_subject(subject: str, _: Gettext) -> str:
+    return {
+        "user": _("user"),
+        "department": _("department"),
+        "extension": _("extension"),
+        "line": _("line"),
+        "card": _("card"),
+        "call": _("call"),
+        "recording": _("recording"),
+        "token": _("token"),
+        "status": _("status"),
+    }.get(subject, subject)
 
 
 def activity_title(activity: ActivityView, _: Gettext) -> str:
@@ -208,6 +240,6 @@ FILTERS: dict[str, Callable[..., object]] = {
     for function in (
         iso, initials, card_path, hue, employee_names, caller_name, ringing_names, who,
         direction_name, outcome_name, call_title, may_pick_up, source_name, phone_kind, role_name,
-        activity_title, by_department,
+        activity_title, audit_action, audit_subject, by_department,
     )
 }  # fmt: skip

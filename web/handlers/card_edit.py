@@ -91,7 +91,8 @@ async def _update(request: web.Request, card: CardView, data: CardData) -> CardV
 
 async def _facts(request: web.Request, card: CardView, undo: Undo | None) -> web.Response:
     _ = gettext_of(request)
-    response = render(request, "cards/facts.html", await facts_context(request, card))
+    context = {**await facts_context(request, card), "changed": True}
+    response = render(request, "cards/facts.html", context)
     text = _("Saved.") if undo is not None else _("Set back.")
     response.headers["HX-Trigger"] = "close-dialog"
     return with_toast(request, response, text, undo=undo)
