@@ -8,6 +8,8 @@ writers of this process queue in order and never meet "database is locked".
 """
 
 import asyncio
+import json
+import re
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
@@ -81,6 +83,29 @@ class UtcDateTime(TypeDecorator[datetime]):
         return from_micros(value)
 
 
+_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
+
+
+def to_json(value: Any) -> str:
+    """JSON that both databases take: PostgreSQL refuses NUL and halves of characters, which
+    callers' names may hold; in their place stands U+FFFD.
+    """
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    if "\\u0000" in text or _UNSTORABLE.search(text):
+        text = json.dumps(_storable(value), ensure_ascii=False, separators=(",", ":"))
+    return text
+
+
+def _storable(value: Any) -> Any:
+    if isinstance(value, str):
+        return _UNSTORABLE.sub("\ufffd", value)
+    if isinstance(value, dict):
+        return {_storable(name): _storable(item) for name, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_storable(item) for item in value]
+    return value
+
+
 # SQLite gives a rowid alias, and so its fastest access, to INTEGER primary keys only.
 Id = BigInteger().with_variant(Integer(), "sqlite")
 Json = JSON(none_as_null=True).with_variant(JSONB(none_as_null=True), "postgresql")
@@ -128,6 +153,7 @@ def sqlite_engine(url: str, *, writer: bool, foreign_keys: bool = True) -> Engin
         connect_args={"check_same_thread": False, "timeout": BUSY_SECONDS},
         pool_size=1 if writer else READERS,
         max_overflow=0,
+        json_serializer=to_json,
     )
 
     @event.listens_for(engine, "connect")
@@ -208,6 +234,7 @@ class PostgresDatabase:
             pool_size=10,
             max_overflow=10,
             pool_pre_ping=True,
+            json_serializer=to_json,
             connect_args={"server_settings": {"lock_timeout": f"{BUSY_SECONDS}s"}},
         )
 

@@ -101,7 +101,7 @@ class Checker:
 
 
 def is_email(value: str) -> bool:
-    return len(value) <= 254 and _EMAIL.fullmatch(value) is not None
+    return len(value) <= 254 and value.isprintable() and _EMAIL.fullmatch(value) is not None
 
 
 def is_timezone(value: str) -> bool:

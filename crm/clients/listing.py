@@ -16,6 +16,7 @@ from crm.db import Clock, from_micros, to_micros
 from crm.errors import Invalid
 from crm.paging import Page, check_limit, decode_cursor, encode_cursor
 from crm.people.directory import Directory
+from crm.text import clean
 
 _ORDERS: dict[str, ColumnElement[Any]] = {
     "name": Card.name_key.expression,
@@ -106,7 +107,9 @@ def _conditions(
     if wanted.open is not None:
         conditions.append(Card.is_open.is_(wanted.open))
     if wanted.status is not None:
-        status = session.scalar(select(LeadStatus.id).where(LeadStatus.code == wanted.status))
+        status = session.scalar(
+            select(LeadStatus.id).where(LeadStatus.code == clean(wanted.status, 30))
+        )
         if status is None:
             raise Invalid({"status": "there is no such status"})
         conditions.append(Card.status_id == status)
@@ -116,7 +119,7 @@ def _conditions(
     if wanted.company is not None:
         conditions.append(Card.company_id == wanted.company)
     if wanted.source is not None:
-        conditions.append(Card.source == wanted.source)
+        conditions.append(Card.source == clean(wanted.source, 30))
     if wanted.line is not None:
         line = directory.lines.get(wanted.line)
         if line is None:

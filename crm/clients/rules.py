@@ -7,6 +7,7 @@ from crm.clients.models import CardType
 from crm.clients.numbers import normalize
 from crm.clients.views import CardData, PhoneView
 from crm.people.directory import Directory
+from crm.text import clean, clean_block
 from crm.validation import Checker, is_email
 
 PHONE_KINDS = ("main", "mobile", "work", "home", "fax", "other")
@@ -104,4 +105,8 @@ def _fields(check: Checker) -> dict[str, Any]:
             check.fault("fields", "names must have 1 to 50 characters")
         elif not isinstance(item, str | int | float | bool | None) or len(str(item)) > 1000:
             check.fault(f"fields.{name}", "must be text, a number, true or false")
-    return {name: item for name, item in value.items() if item not in (None, "")}
+    cleaned = {
+        clean(str(name), 50): clean_block(item, 1000) if isinstance(item, str) else item
+        for name, item in value.items()
+    }
+    return {name: item for name, item in cleaned.items() if name and item not in (None, "")}

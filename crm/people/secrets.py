@@ -23,6 +23,11 @@ def token_hash(token: str) -> str:
     return hashlib.sha256(token.encode("utf-8", "surrogatepass")).hexdigest()
 
 
+def _bytes(password: str) -> bytes:
+    """Whatever was typed, or sent as half a character by a program, is a password."""
+    return password.encode("utf-8", "surrogatepass")
+
+
 class Passwords:
     """Argon2id. A check takes tens of milliseconds on purpose: call it off the event loop."""
 
@@ -31,12 +36,12 @@ class Passwords:
         self._nobody = self._hasher.hash("nobody's password")
 
     def hash(self, password: str) -> str:
-        return self._hasher.hash(password)
+        return self._hasher.hash(_bytes(password))
 
     def matches(self, stored: str | None, password: str) -> bool:
         """An unknown user costs as much time as a known one, so that logins cannot be guessed."""
         try:
-            self._hasher.verify(stored or self._nobody, password)
+            self._hasher.verify(stored or self._nobody, _bytes(password))
         except (VerificationError, InvalidHashError):
             return False
         return stored is not None

@@ -16,6 +16,7 @@ from crm.people.directory import Directory
 from crm.people.permissions import Action, Actor, Scope, scope
 from crm.telephony.models import Call, CallCard, CallUser, Recording
 from crm.telephony.views import CallFilter
+from crm.text import clean
 
 STATES = ("ringing", "talking", "held", "ended", "live")
 DIRECTIONS = ("inbound", "outbound", "internal")
@@ -59,7 +60,7 @@ def conditions(
     if wanted.outcome is not None:
         found.append(Call.outcome == _one_of("outcome", wanted.outcome, OUTCOMES))
     if wanted.number is not None:
-        number = normalize(wanted.number, country) or wanted.number
+        number = normalize(wanted.number, country) or clean(wanted.number, 40)
         found.append(Call.number == number)
         found.append(~Call.withheld)
     found += _of_time_and_people(wanted)
@@ -75,13 +76,14 @@ def _of_time_and_people(wanted: CallFilter) -> list[ColumnElement[bool]]:
     if wanted.until is not None:
         found.append(Call.started_at < wanted.until)
     if wanted.line is not None:
-        found.append(Call.line == wanted.line)
+        found.append(Call.line == clean(wanted.line, 40))
     if wanted.employee is not None:
         mine = select(CallUser.call_id).where(CallUser.user_id == wanted.employee)
         found.append(Call.id.in_(mine))
     if wanted.extension is not None:
-        placed = Call.extension == wanted.extension
-        found.append(or_(placed, Call.answered_extension == wanted.extension))
+        extension = clean(wanted.extension, 10)
+        placed = Call.extension == extension
+        found.append(or_(placed, Call.answered_extension == extension))
     if wanted.card is not None:
         found.append(Call.id.in_(select(CallCard.call_id).where(CallCard.card_id == wanted.card)))
     if wanted.recorded is not None:

@@ -2,6 +2,7 @@
 
 from crm.clients.numbers import normalize
 from crm.people.directory import Directory
+from crm.text import clean
 
 
 def country_of_line(directory: Directory, line: str | None, default: str) -> str:
@@ -14,7 +15,7 @@ def stored_number(raw: str | None, country: str) -> str | None:
     """E.164 where it is a public number, else what was dialled, cut to what a column holds."""
     if not raw:
         return None
-    return normalize(raw, country) or raw[:40]
+    return normalize(raw, country) or clean(raw, 40) or None
 
 
 def client_number(raw: str | None, country: str, directory: Directory) -> str | None:

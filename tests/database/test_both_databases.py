@@ -91,6 +91,35 @@ async def test_no_search_breaks_the_query_language(here: World, q: str) -> None:
     assert (await here.crm.clients.list_cards(here.eva, CONTACT, CardFilter(q=q))).total == 0
 
 
+NASTY = ("\x00", "a\x00b", "\ud800", "'; DROP TABLE cards; --", "<b>&amp;</b>", "🙂" * 40, "\r\n")
+
+
+@pytest.mark.parametrize("nasty", NASTY)
+async def test_no_text_breaks_a_database(here: World, nasty: str) -> None:
+    card = await here.card(f"Eva {nasty}", comment=nasty, fields={"Note": nasty, f"x{nasty}": 1})
+    found = await here.crm.clients.get_card(here.ada, CONTACT, card.id)
+    assert found.name.startswith("Eva")
+    await here.crm.notes.add(here.ada, f"Note {nasty}", card_id=card.id)
+    for wanted in (CardFilter(q=nasty), CardFilter(source=nasty)):
+        await here.crm.clients.list_cards(here.ada, CONTACT, wanted)
+    for asked in (
+        CallFilter(q=nasty),
+        CallFilter(number=nasty),
+        CallFilter(line=nasty),
+        CallFilter(extension=nasty),
+    ):
+        assert (await here.crm.calls.list_calls(here.ada, asked)).total == 0
+    assert (await here.crm.lookup.find(here.ada, nasty[:90])).cards == ()
+    with pytest.raises(NotSignedIn):
+        await here.crm.sign_in.sign_in(nasty, nasty, address=nasty, agent=nasty)
+    events = Story("main-1").missed_inbound("608111222", name=nasty)
+    call_id = await here.happens(*events)
+    assert (await here.crm.calls.get_call(here.ada, call_id)).number == "+420608111222"
+    assert await here.crm.calls.story(here.ada, call_id)
+    strange = await here.happens(*Story("main-2").missed_inbound(nasty, name=nasty))
+    assert (await here.crm.calls.get_call(here.ada, strange)).outcome == "missed"
+
+
 @pytest.mark.parametrize("order", ["name", "-name", "created", "-active", None])
 async def test_pages_follow_each_other(here: World, order: str | None) -> None:
     for name in ("d", "a", "c", "b", "c"):
