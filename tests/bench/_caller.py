@@ -9,6 +9,7 @@ import secrets
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import cast
 
 from tests.bench._sip import Account, Server, authorization
 
@@ -25,6 +26,8 @@ class Caller(asyncio.DatagramProtocol):
         self._answers: asyncio.Queue[str] = asyncio.Queue()
         self._transport: asyncio.DatagramTransport | None = None
         self._port = 0
+        self._last = b""
+        self._heard = False
 
     @classmethod
     @asynccontextmanager
@@ -41,8 +44,7 @@ class Caller(asyncio.DatagramProtocol):
             transport.close()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.DatagramTransport)
-        self._transport = transport
+        self._transport = cast(asyncio.DatagramTransport, transport)
         self._port = transport.get_extra_info("sockname")[1]
 
     def datagram_received(self, data: bytes, addr: object) -> None:
@@ -79,7 +81,6 @@ class Caller(asyncio.DatagramProtocol):
         extra: str = "",
     ) -> str:
         """Send it; the branch of its Via."""
-        assert self._transport is not None
         branch = branch or f"z9hG4bK{secrets.token_hex(8)}"
         body = ""
         if method == "INVITE":
@@ -100,16 +101,31 @@ class Caller(asyncio.DatagramProtocol):
             f"Call-ID: {call}\r\nCSeq: {cseq} {method}\r\nMax-Forwards: 70\r\n"
             f"{extra}Content-Length: {len(body)}\r\n\r\n{body}"
         )
-        self._transport.sendto(message.encode())
+        self._heard = False
+        self._last = message.encode()
+        self._send(self._last)
         return branch
 
+    def _send(self, message: bytes) -> None:
+        assert self._transport is not None
+        self._transport.sendto(message)
+
     async def _answer(self, call: str, status: int) -> str:
-        """The next answer of this call with that status; others are passed over."""
-        async with asyncio.timeout(10):
+        """The next answer of this call with that status; others are passed over.
+
+        Until something comes, the last request is sent again every 500 ms, as RFC 3261 wants.
+        """
+        async with asyncio.timeout(15):
             while True:
-                text = await self._answers.get()
+                try:
+                    text = await asyncio.wait_for(self._answers.get(), 0.5)
+                except TimeoutError:
+                    if not self._heard:
+                        self._send(self._last)
+                    continue
                 if f"Call-ID: {call}" not in text:
                     continue
+                self._heard = True
                 code = int(text[8:11])
                 if code == status:
                     return text
