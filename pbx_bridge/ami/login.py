@@ -24,21 +24,28 @@ async def login(session: Talker, options: AmiOptions) -> None:
         challenge = (await session.action("Challenge", ("AuthType", "MD5"))).get("Challenge")
     except ActionRefused:
         challenge = ""
-    if challenge:
-        # The manager knows MD5 or nothing.
-        text = (challenge + options.secret).encode()
-        digest = hashlib.md5(text, usedforsecurity=False).hexdigest()
-        proof: tuple[Header, ...] = (("AuthType", "MD5"), ("Key", digest))
-    elif options.readable:
-        raise InsecureLogin(
-            f"{options.where} offers no MD5 challenge, and the secret would be readable on its way:"
-            " switch TLS on (HOVORNA_AMI_TLS)"
-        )
-    else:
-        proof = (("Secret", options.secret),)
+    proof = proof_of(options, challenge)
     try:
         await session.action("Login", ("Username", options.user), *proof, _FIRST_MASK)
     except ActionRefused as error:
         raise AuthenticationFailed(
             f"{options.where} refuses the manager user {options.user!r}: {error.message}"
         ) from error
+
+
+def proof_of(options: AmiOptions, challenge: str) -> tuple[Header, ...]:
+    """The Login's headers that prove the secret; `challenge` is empty where there is none.
+
+    Raises InsecureLogin rather than saying the secret where others could read it.
+    """
+    if challenge:
+        # The manager knows MD5 or nothing.
+        text = (challenge + options.secret).encode()
+        digest = hashlib.md5(text, usedforsecurity=False).hexdigest()
+        return (("AuthType", "MD5"), ("Key", digest))
+    if options.readable:
+        raise InsecureLogin(
+            f"{options.where} offers no MD5 challenge, and the secret would be readable on its way:"
+            " switch TLS on (HOVORNA_AMI_TLS)"
+        )
+    return (("Secret", options.secret),)
