@@ -62,6 +62,7 @@ FAULTS: tuple[str, ...] = (
     N_("Another open lead has this number"),
     N_("Somebody else changed this card meanwhile; load it again"),
     N_("This lead was converted before"),
+    N_("This lead was converted; its work goes on at the contact"),
     N_("This call is being placed already"),
     N_("This call is over"),
     N_("This call does not ring any more"),

@@ -2,6 +2,7 @@
 
 import asyncio
 import ipaddress
+import itertools
 import secrets
 import time
 
@@ -38,8 +39,14 @@ SECURITY_HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), payment=(), usb=(), microphone=(self)",
 }
+IMMUTABLE = "public, max-age=31536000, immutable"  # names in the bundle carry their content's hash
 CLIENT_GONE = 499  # for the log: nobody was there to be answered
 TLS_HEADERS = {"Strict-Transport-Security": "max-age=31536000"}
+
+
+# A request's id: the process, then a count. Random for each would be a system call for each.
+_PROCESS = secrets.token_hex(4)
+_COUNTER = itertools.count(1)
 
 
 class Proxies:
@@ -90,7 +97,7 @@ def client_address(request: web.Request) -> str:
 @web.middleware
 async def observe(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Request id, access log line, metrics. The log carries no query: numbers are personal."""
-    request_id = request[REQUEST_ID] = secrets.token_hex(8)
+    request_id = request[REQUEST_ID] = f"{_PROCESS}{next(_COUNTER):08x}"
     started = time.perf_counter()
     status = 500
     try:
@@ -141,10 +148,15 @@ async def add_headers(request: web.Request, response: web.StreamResponse) -> Non
     if request.app[PROXIES].secure(request):
         headers.update(TLS_HEADERS)
     if "Cache-Control" not in headers:
-        static = request.path.startswith("/static/")
-        headers["Cache-Control"] = "no-cache" if static else "no-store"
+        headers["Cache-Control"] = _caching(request.path, response.status)
     if REQUEST_ID in request:
         headers["X-Request-Id"] = request[REQUEST_ID]
+
+
+def _caching(path: str, status: int) -> str:
+    if path.startswith("/static/bundle/") and status < 400:
+        return IMMUTABLE
+    return "no-cache" if path.startswith("/static/") else "no-store"
 
 
 def install_proxies(app: web.Application, settings: Settings) -> None:

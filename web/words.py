@@ -152,6 +152,8 @@ def source_name(card: CardView, _: Gettext) -> str:
         "call": _("Phone call"),
         "manual": _("By hand"),
         "import": _("Import"),
+        "web": _("Web form"),
+        "other": _("Other"),
         "api": _("Another program"),
         "lead": _("Lead"),
         "sample": _("Sample"),

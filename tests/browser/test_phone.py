@@ -240,6 +240,9 @@ def test_colleagues_and_history_are_in_the_panel(desk: Desk) -> None:
     page.get_by_role("tab", name="Colleagues").click()
     expect(page.locator("#panel-people")).to_contain_text("Petr Novák")
     page.get_by_role("tab", name="History").click()
+    page.locator("#panel-recent .recent-row a").first.click()
+    expect(page.locator("#page #timeline")).to_be_visible()
+    expect(page.locator("#panel .rail")).to_have_count(0)
     expect(page.locator("#panel-recent .recent-row").first).to_be_visible()
 
 

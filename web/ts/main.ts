@@ -16,6 +16,8 @@ import * as strip from "./strip";
 
 htmx.config.includeIndicatorStyles = false; // the content security policy forbids inline styles
 htmx.config.allowEval = false;
+// A link within a form must not be swapped where the form's answer goes: only <body> hands down.
+htmx.config.disableInheritance = true;
 htmx.config.selfRequestsOnly = true;
 htmx.config.historyCacheSize = 0; // clients' data does not stay in the browser's storage
 htmx.config.refreshOnHistoryMiss = false;
