@@ -21,9 +21,9 @@ from typing import Any
 from pbx_bridge.sip.events import PhoneEvent, from_line
 from pbx_bridge.sip.handles import Phone, PhoneCall, PhoneError
 
-_START_SECONDS = 10.0
+_START_SECONDS = 20.0
 _END_SECONDS = 3.0
-_COMMAND_SECONDS = 5.0
+_COMMAND_SECONDS = 10.0
 _KEPT = 20_000  # events remembered for those who ask later
 _STDERR_TAIL = 2000
 

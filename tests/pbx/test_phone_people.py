@@ -43,7 +43,7 @@ def phones() -> Watched:
 async def people(
     pbx: RunningPbx, tmp_path: Path, phones: Watched
 ) -> AsyncIterator[SimulatedPeople]:
-    access = pbx.ami
+    access = await pbx.pbx.watcher_ami()
     people = SimulatedPeople(
         tmp_path / "speech",
         manager=Manager(access.host, access.port, access.user, access.secret),
