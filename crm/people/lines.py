@@ -177,17 +177,6 @@ class LineService:
         await self._db.write(work)
         await self._changed()
 
-    async def line_password(self, actor: Actor, name: str) -> str:
-        """The password at the provider, for `check-line` and the form's owner."""
-        require(actor, Action.MANAGE)
-        line = await self.get_line(actor, name)
-
-        def work(session: Session) -> str:
-            audit.note(session, actor, self._clock(), "saw_password", "line", line.id)
-            return session.scalars(select(Line.sip_password).where(Line.id == line.id)).one()
-
-        return await self._db.write(work)
-
     def _extension(self, phone: Phone) -> ExtensionView:
         person = self._directories.now.people.get(phone.user_id or 0)
         user = UserRef(person.id, person.name) if person else None

@@ -7,6 +7,7 @@ from crm.migrations.versions.v0001 import clients, metadata, people, telephony
 revision = "0001"
 down_revision = None
 
+# Importing them has put their tables into `metadata`.
 AREAS = (people, clients, telephony)
 
 # What a company begins with; the administrator renames, adds and removes.
