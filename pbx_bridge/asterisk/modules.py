@@ -87,6 +87,7 @@ WANTED: Final = (
     "codec_opus",
     "res_format_attr_opus",
     "res_cdrel_custom",  # cel_custom's own half since 20.19 / 22.9
+    "func_module",  # tells the doctor what is loaded
 )
 OPUS: Final = frozenset({"codec_opus_open_source", "codec_opus"})
 JSON_CEL: Final = "res_cdrel_custom"
