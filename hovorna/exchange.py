@@ -72,8 +72,8 @@ class Exchange:
         return await self._pbx.ami()
 
     async def ami(self) -> AmiAccess | None:
-        """Of the bundled PBX, once it runs."""
-        return await self._pbx.ami() if self._pbx else None
+        """Of the bundled PBX, once it runs, for who watches which phones are registered."""
+        return await self._pbx.watcher_ami() if self._pbx else None
 
     async def apply(self) -> None:
         """Extensions, lines or groups changed. Raises TelephonyError."""

@@ -90,8 +90,8 @@ class Daemon:
         if not await asyncio.to_thread(self._paths.socket.exists):
             return False
         with contextlib.suppress(PbxError):
-            await self.command("core waitfullybooted")
-            return True
+            # The console says nothing, and no error, when the PBX ends meanwhile.
+            return "fully booted" in await self.command("core waitfullybooted")
         return False
 
     async def _gone(self) -> bool:

@@ -9,6 +9,9 @@ from pathlib import Path
 # A Unix socket's path has at most 107 bytes (unix(7)); Asterisk cuts a longer one in silence.
 _LONGEST_RUN_DIRECTORY = 107 - len("/asterisk.ctl")
 
+# Asterisk's reader of configuration files has room for 255 bytes of path.
+_LONGEST_FILE = 200
+
 
 @dataclass(frozen=True, slots=True)
 class PbxPaths:
@@ -85,6 +88,8 @@ class PbxPaths:
 
     def make(self) -> None:
         """Make all directories, closed to other users. Raises OSError, also when one is foreign."""
+        if len(os.fsencode(self.config)) > _LONGEST_FILE:
+            raise OSError(f"the data directory's path is too long for Asterisk: {self.home}")
         for folder in (
             *(self.home, self.etc, self.log, self.cel, self.spool, self.monitor),
             *(self.state, self.keys, self.cache, self.run),

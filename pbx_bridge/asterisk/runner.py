@@ -84,7 +84,15 @@ class BundledPbx:
     async def ami(self) -> AmiAccess:
         """Raises PbxError when the secrets cannot be read."""
         secrets = await asyncio.to_thread(load_secrets, self.paths.secrets)
-        return AmiAccess("127.0.0.1", self._settings.ami_port, self._settings.ami_user, secrets.ami)
+        return self._access(self._settings.ami_user, secrets.ami)
+
+    async def watcher_ami(self) -> AmiAccess:
+        """Of the user who may list registered contacts, and place no call."""
+        secrets = await asyncio.to_thread(load_secrets, self.paths.secrets)
+        return self._access(f"{self._settings.ami_user}-watcher", secrets.watcher)
+
+    def _access(self, user: str, secret: str) -> AmiAccess:
+        return AmiAccess("127.0.0.1", self._settings.ami_port, user, secret)
 
     async def start(self, directory: PbxDirectory, routing_port: int) -> bool:
         """Start the PBX, or adopt the one that runs (True). Returns when it is fully booted.

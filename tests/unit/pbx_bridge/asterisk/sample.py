@@ -13,7 +13,7 @@ from pbx_bridge.asterisk.secrets import PbxSecrets
 from pbx_bridge.directory import ExtensionEntry, LineEntry, PbxDirectory
 
 PATHS = PbxPaths(Path("/srv/hovorna/pbx"))
-SECRETS = PbxSecrets(ami="amisecret", routing="routingsecret")
+SECRETS = PbxSecrets(ami="amisecret", watcher="watchersecret", routing="routingsecret")
 ASTERISK = Installation(
     command=("/opt/asterisk/usr/sbin/asterisk",),
     version="22.10.1",

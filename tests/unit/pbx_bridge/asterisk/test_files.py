@@ -49,7 +49,16 @@ def test_secrets_are_made_once_and_kept(tmp_path: Path) -> None:
     assert first.ami not in repr(first)
 
 
-@pytest.mark.parametrize("text", ["", "{", "[]", "{}", '{"ami": "a\\nb", "routing": "x"}'])
+def test_a_secret_that_is_new_in_this_version_is_added(tmp_path: Path) -> None:
+    path = tmp_path / "secrets.json"
+    path.write_text('{"ami": "abc", "routing": "def"}')
+    found = load_secrets(path)
+    assert (found.ami, found.routing) == ("abc", "def")
+    assert found.watcher
+    assert load_secrets(path) == found
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", '{"ami": "a\\nb"}', '{"ami": 1}'])
 def test_unreadable_secrets_are_told_and_not_replaced(tmp_path: Path, text: str) -> None:
     path = tmp_path / "secrets.json"
     path.write_text(text)

@@ -167,12 +167,16 @@ def test_what_the_pbx_cannot_take_is_refused_by_name(directory: PbxDirectory, sa
         rendered(directory)
 
 
-def test_the_manager_user_can_neither_run_commands_nor_change_the_configuration() -> None:
-    user = sections(rendered()["manager.conf"], "hovorna")[0]
-    rights = set(f"{user['read']},{user['write']}".split(","))
-    assert rights <= {"system", "call", "reporting", "user", "originate"}
-    assert user["secret"] == "amisecret"
-    assert sections(rendered()["manager.conf"], "general")[0]["bindaddr"] == "127.0.0.1"
+def test_no_manager_user_can_change_the_pbx_or_start_a_program() -> None:
+    """`system` can load modules, `originate` can run their applications: nobody has both."""
+    text = rendered()["manager.conf"]
+    assert sections(text, "general")[0]["bindaddr"] == "127.0.0.1"
+    for name, secret in [("hovorna", "amisecret"), ("hovorna-watcher", "watchersecret")]:
+        user = sections(text, name)[0]
+        rights = set(user["write"].split(","))
+        assert rights <= {"system", "call", "reporting", "originate"}
+        assert not {"system", "originate"} <= rights
+        assert user["secret"] == secret
 
 
 def test_no_module_can_start_a_program() -> None:
