@@ -190,12 +190,14 @@ async def _drain(socket: web.WebSocketResponse) -> None:
 
 async def _close(socket: web.WebSocketResponse, listener: Listener, request: web.Request) -> None:
     """A client that does not read cannot be waited for: its transport is cut."""
-    with contextlib.suppress(TimeoutError, ConnectionError):
-        async with asyncio.timeout(2.0):
-            await socket.close(code=listener.code, message=listener.reason)
-    transport = request.transport
-    if transport is not None and transport.get_write_buffer_size() > 0:
-        transport.abort()
+    try:
+        with contextlib.suppress(TimeoutError, ConnectionError):
+            async with asyncio.timeout(2.0):
+                await socket.close(code=listener.code, message=listener.reason)
+    finally:
+        transport = request.transport
+        if transport is not None and transport.get_write_buffer_size() > 0:
+            transport.abort()
 
 
 def _check_origin(request: web.Request) -> None:

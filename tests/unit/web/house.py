@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from aiohttp import ClientResponse
@@ -19,6 +20,7 @@ from crm.people.secrets import Passwords
 from crm.people.views import UserData
 from crm.telephony.ports import Placing, TelephonyError
 from recordings.store import RecordingStore
+from tests.unit.web import contract
 from web.app import create_app
 from web.context import AppContext, Gauges, PartStatus
 
@@ -111,11 +113,13 @@ class House:
     async def ask(
         self, method: str, path: str, who: str | None = "admin", status: int = 200, **more: Any
     ) -> Any:
-        """As `call`, the JSON of an answer that must have this status."""
+        """As `call`: the JSON of an answer that must have this status, and be as described."""
         response = await self.call(method, path, who, **more)
         body = await response.read()
         assert response.status == status, (response.status, body[:500])
-        return await response.json(content_type=None) if body else None
+        answer = await response.json(content_type=None) if body else None
+        contract.check(method, path.partition("?")[0], status, response.content_type, answer)
+        return answer
 
     def actor(self, who: str) -> Actor:
         found = self.crm.sign_in.actor(self.actors[who].id)
@@ -135,12 +139,16 @@ PEOPLE: tuple[UserData, ...] = (
 async def open_house(folder: Path, **settings: Any) -> AsyncIterator[House]:
     config = Settings(data=folder, **settings)
     telephony, status, clock = PaperTelephony(), PaperStatus(), Clock()
+    if not config.database_url:
+        await _bring_furniture(folder / "hovorna.db")
     crm = await open_crm(config, telephony, clock=clock, passwords=Passwords(QUICK))
     context = AppContext(config, crm, RecordingStore(config.recordings_dir), status, clock)
     client = TestClient(TestServer(create_app(context)))
     await client.start_server()
     house = House(config, crm, client, telephony, status, clock)
     try:
+        if not crm.directory.people:
+            await _furnish(crm)
         await _move_in(house)
         yield house
     finally:
@@ -149,25 +157,49 @@ async def open_house(folder: Path, **settings: Any) -> AsyncIterator[House]:
 
 
 async def _move_in(house: House) -> None:
-    crm = house.crm
+    """A token for each, and a telephone that remembers nothing of the furnishing."""
+    for person in house.crm.directory.people.values():
+        actor = house.crm.sign_in.actor(person.id)
+        assert actor is not None
+        house.actors[person.login] = actor
+        token = await house.crm.sign_in.create_token(actor, "test")
+        assert token.secret is not None
+        house.tokens[person.login] = token.secret
+    house.telephony.done.clear()
+
+
+async def _furnish(crm: Crm) -> None:
+    """The people, their phones and the line."""
+    ids: dict[str, int] = {}
     for person in PEOPLE:
         user = await crm.people.create_user(None, {**person, "password": PASSWORD})
-        actor = crm.sign_in.actor(user.id)
-        assert actor is not None
-        house.actors[user.login] = actor
-        token = await crm.sign_in.create_token(actor, "test")
-        assert token.secret is not None
-        house.tokens[user.login] = token.secret
-    admin = house.actors["admin"]
+        ids[user.login] = user.id
+    admin = crm.sign_in.actor(ids["admin"])
+    assert admin is not None
     sales = await crm.people.save_department(admin, "Sales")
     await crm.lines.save_line(
         admin, {"name": "line1", "number": "+420222000001", "country": "CZ", "mode": "accept"}
     )
     for login, extension in (("sup", "103"), ("eva", "101"), ("petr", "102")):
-        user_id = house.actors[login].id
         data: UserData = {"lines": ["line1"], "default_line": "line1"}
         if login != "petr":
             data["department_id"] = sales.id
-        await crm.people.update_user(admin, user_id, data)
-        await crm.lines.create_extension(admin, {"number": extension, "user_id": user_id})
+        await crm.people.update_user(admin, ids[login], data)
+        await crm.lines.create_extension(admin, {"number": extension, "user_id": ids[login]})
     await crm.lines.save_line(admin, {"ring": ["101"]}, "line1")
+
+
+_FURNITURE: list[bytes] = []
+
+
+async def _bring_furniture(place: Path) -> None:
+    """A furnished SQLite database, made once in the tests' process and copied from then on."""
+    if not _FURNITURE:
+        with TemporaryDirectory() as folder:
+            config = Settings(data=Path(folder))
+            paper, clock = PaperTelephony(), Clock()
+            crm = await open_crm(config, paper, clock=clock, passwords=Passwords(QUICK))
+            await _furnish(crm)
+            await crm.close()
+            _FURNITURE.append((Path(folder) / "hovorna.db").read_bytes())
+    place.write_bytes(_FURNITURE[0])

@@ -1,24 +1,20 @@
 """The description and the routes are one."""
 
-import json
 import re
-from typing import Any
 
 import pytest
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
+from tests.unit.web import contract
+from tests.unit.web.contract import Json
 from tests.unit.web.house import House
 from web.api import OPERATIONS
-from web.api.operation import PREFIX
-from web.api.service import describe
-
-Json = dict[str, Any]
+from web.api.operation import JSON_TYPE, PREFIX
 
 
 @pytest.fixture(scope="module")
 def document() -> Json:
-    made: Json = json.loads(describe(OPERATIONS))
-    return made
+    return contract.document()
 
 
 def test_the_description_is_valid_openapi(document: Json) -> None:
@@ -80,3 +76,20 @@ def test_a_secret_is_never_part_of_an_answer(document: Json) -> None:
         for field, value in schema.get("properties", {}).items():
             if "password" in field:
                 assert value.get("writeOnly") is True, (name, field)
+
+
+@pytest.mark.parametrize(
+    ("status", "media", "body"),
+    [
+        (200, "application/json", {}),
+        (200, "application/json", {"items": [], "total": "many", "next": None}),
+        (200, "text/html", "<p>"),
+        (418, "application/json", {"items": [], "total": 0, "next": None}),
+    ],
+)
+def test_the_tests_notice_an_answer_that_is_not_as_described(
+    status: int, media: str, body: object
+) -> None:
+    contract.check("GET", "/calls", 200, JSON_TYPE, {"items": [], "total": 0, "next": None})
+    with pytest.raises(AssertionError):
+        contract.check("GET", "/calls", status, media, body)
