@@ -46,6 +46,7 @@ def _cel_source(settings: Settings, cel: Path | None) -> CelSource | None:
     if not setting:
         return None
     try:
-        return open_source(setting, datetime.now(UTC).astimezone().tzinfo or UTC)
+        zone = datetime.now(UTC).astimezone().tzinfo or UTC
+        return open_source(setting, zone, ours=not settings.cel_source)
     except CelUnavailable as error:
         raise CommandError(str(error)) from error

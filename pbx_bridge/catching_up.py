@@ -102,6 +102,12 @@ class CelFollower:
             await self._checkpoints.save(checkpoint)
         except OSError as error:
             log.warning("bridge.checkpoint_not_saved", error=str(error))
+            return
+        if self._source is not None:
+            try:
+                await self._source.forget(checkpoint.position)
+            except CelUnavailable as error:
+                log.warning("bridge.cel_not_tidied", error=str(error))
 
     async def _first(self, source: CelSource, end: str) -> Checkpoint:
         kept = await self._checkpoints.load()

@@ -15,6 +15,8 @@ from typing import Protocol
 
 import structlog
 
+_MARKS = 4096
+
 log = structlog.get_logger(__name__)
 
 
@@ -81,6 +83,8 @@ class Marks:
     def note(self, at: int, position: str) -> None:
         """`position` was the end at `at` or before."""
         self._marks.append((at, position))
+        if len(self._marks) > _MARKS:
+            self._marks = deque(list(self._marks)[::2])  # a call that goes on for hours
 
     def before(self, at: int) -> str | None:
         """The latest position before which nothing later than `at` is written. Older ones go."""

@@ -22,7 +22,7 @@ class CelBatch:
 class CelSource(Protocol):
     """Rows are mappings as `calls.from_cel` reads them. Positions are opaque, and kept as text.
 
-    Both methods raise CelUnavailable.
+    Methods raise CelUnavailable.
     """
 
     @property
@@ -39,4 +39,8 @@ class CelSource(Protocol):
 
     async def end(self) -> str:
         """The position after the last row that is there now."""
+        ...
+
+    async def forget(self, before: str) -> None:
+        """No row before that position will be asked for again; what is ours to tidy may go."""
         ...

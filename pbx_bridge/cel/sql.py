@@ -58,6 +58,9 @@ class CelTable:
             raise CelUnavailable(f"{self.name}: {_reason(error)}") from error
         return str(highest or 0)
 
+    async def forget(self, before: str) -> None:
+        """Nothing: the table is not ours."""
+
     async def close(self) -> None:
         await self._engine.dispose()
 

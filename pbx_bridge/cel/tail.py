@@ -15,11 +15,15 @@ _LONGEST_LINE = 1024 * 1024
 class TailedFile:
     """Follows the file through rotation: by renaming (the rest of the old one is read first), and
     by truncation. A line without its end is not read yet. Lines that are no row are counted.
+
+    `rotate_at`: the file is ours to tidy: renamed when it has so many bytes, and removed when
+    nobody needs it any more. Asterisk opens it for every row. None: it is somebody else's.
     """
 
-    def __init__(self, path: Path, reader: LineReader) -> None:
+    def __init__(self, path: Path, reader: LineReader, rotate_at: int | None = None) -> None:
         self._path = path
         self._reader = reader
+        self._rotate_at = rotate_at
         self.malformed = 0
 
     @property
@@ -31,6 +35,22 @@ class TailedFile:
 
     async def end(self) -> str:
         return await asyncio.to_thread(self._end)
+
+    async def forget(self, before: str) -> None:
+        if self._rotate_at is not None:
+            await asyncio.to_thread(self._tidy, before, self._rotate_at)
+
+    def _tidy(self, before: str, rotate_at: int) -> None:
+        inode, _ = _parse(before)
+        try:
+            family = self._family()
+            inodes = [path.stat().st_ino for path in family]
+            for path in family[: inodes.index(inode)] if inode in inodes else ():
+                path.unlink()
+            if self._path.exists() and self._path.stat().st_size >= rotate_at:
+                self._path.rename(self._path.with_name(f"{self._path.name}.{inodes[-1]}"))
+        except OSError as error:
+            raise CelUnavailable(f"{self._path}: {error}") from error
 
     def _end(self) -> str:
         try:

@@ -59,6 +59,7 @@ class Source:
     def __init__(self, size: int = 0) -> None:
         self.size = size
         self.fails = ""
+        self.forgotten = ""
 
     async def read(self, since: str | None) -> CelBatch:
         self._check()
@@ -69,6 +70,10 @@ class Source:
     async def end(self) -> str:
         self._check()
         return str(self.size)
+
+    async def forget(self, before: str) -> None:
+        self._check()
+        self.forgotten = before
 
     def _check(self) -> None:
         if self.fails:
@@ -127,11 +132,21 @@ async def test_the_checkpoint_stays_behind_the_oldest_call_and_the_present() -> 
     assert fourth == Checkpoint("source", "20", 460 * SECOND)
 
 
+def test_marks_of_a_call_that_goes_on_for_days_are_few() -> None:
+    marks = Marks()
+    for at in range(50_000):
+        marks.note(at, str(at))
+        assert marks.before(100) == str(min(at, 100))
+    assert len(marks._marks) <= 4096
+
+
 async def test_what_was_told_is_told() -> None:
-    follower = CelFollower(Source(5), Kept(), start_at="beginning")
+    source = Source(5)
+    follower = CelFollower(source, Kept(), start_at="beginning")
     await follower.begin()
     assert not follower.is_told(0)
     await follower.keep(Checkpoint("source", "5", 100))
+    assert source.forgotten == "5"
     assert follower.is_told(99)
     assert not follower.is_told(100)
 

@@ -160,6 +160,30 @@ async def test_what_is_no_file_is_no_cel(path: Path) -> None:
         await TailedFile(path, json_row).read(None)
 
 
+async def test_our_own_file_is_kept_small_and_nothing_is_lost(path: Path) -> None:
+    source = TailedFile(path, json_row, rotate_at=100)
+    append(path, line(1))
+    first = await source.read(None)
+    append(path, line(2))
+    await source.forget(first.position)
+    assert not path.exists()  # renamed; row 2 is still to be read
+    append(path, line(3))
+    found, position = await everything(source, first.position)
+    assert found == ["1.2", "1.3"]
+    assert position is not None
+    await source.forget(position)
+    assert list(path.parent.iterdir()) == [path]
+    assert await everything(source, position) == ([], position)
+
+
+async def test_somebody_elses_file_is_left_alone(path: Path) -> None:
+    source = TailedFile(path, json_row)
+    append(path.with_name("cel.jsonl.1"), line(1))
+    append(path, line(2) * 1000)
+    await source.forget(await source.end())
+    assert len(list(path.parent.iterdir())) == 2
+
+
 async def test_csv_of_the_bundled_pbx(tmp_path: Path) -> None:
     path = tmp_path / "cel.csv"
     path.write_text(
