@@ -22,9 +22,11 @@ def configure_logs(level: str) -> None:
     """`level`: debug, info, warning or error; anything else counts as info."""
     number = logging.getLevelNamesMapping().get(level.upper(), logging.INFO)
     terminal = sys.stderr.isatty()
-    renderer: structlog.typing.Processor = (
-        structlog.dev.ConsoleRenderer() if terminal else structlog.processors.JSONRenderer()
-    )
+    renderer: structlog.typing.Processor = structlog.processors.JSONRenderer()
+    if terminal:
+        # Without local variables: a password typed into a form would be among them.
+        plain = structlog.dev.RichTracebackFormatter(show_locals=False)
+        renderer = structlog.dev.ConsoleRenderer(exception_formatter=plain)
     shared: list[structlog.typing.Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.processors.add_log_level,

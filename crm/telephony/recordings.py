@@ -63,15 +63,20 @@ class RecordingService:
 
         return await self._db.read(work)
 
-    async def note_listening(self, actor: Actor, recording_id: int) -> None:
-        """The actor hears it now. Once in ten minutes, however many pieces the player asks for."""
+    async def note_listening(self, actor: Actor, recording_id: int, seconds: float = 0.0) -> None:
+        """The actor hears it now. One listening, however many pieces the player asks for.
+
+        `seconds`: how long the recording is; a listening lasts that long, and ten minutes of
+        pauses.
+        """
         now = self._clock()
+        lasts = SAME_LISTENING + timedelta(seconds=seconds)
         recent = (
             select(Listening.id)
             .where(
                 Listening.recording_id == recording_id,
                 Listening.user_id == actor.id,
-                Listening.at > now - SAME_LISTENING,
+                Listening.at > now - lasts,
             )
             .limit(1)
         )

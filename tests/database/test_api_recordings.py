@@ -94,6 +94,18 @@ async def test_a_listening_is_written_down_once(house: House) -> None:
     assert (await listenings(house, path)).count("Eva Malá") == 2
 
 
+async def test_seeking_in_a_long_recording_is_the_same_listening(house: House) -> None:
+    story = await (await (await Inbound(house).rings()).is_answered()).ends()
+    path = f"/recordings/{await story.is_recorded(seconds=3600)}/audio"
+    for _ in range(4):
+        await house.call("GET", path, "eva", headers={"Range": "bytes=0-99"})
+        house.clock.pass_(minutes=20)
+    assert await listenings(house, path) == ["Eva Malá"]
+    house.clock.pass_(minutes=20)
+    await house.call("GET", path, "eva")
+    assert len(await listenings(house, path)) == 2
+
+
 async def test_who_may_not_hear_it_gets_nothing_and_is_not_written_down(house: House) -> None:
     path = await recorded(house)
     problem = await house.ask("GET", path, "petr", 403)

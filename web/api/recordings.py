@@ -36,7 +36,8 @@ async def get_audio(asked: Asked[AudioQuery, NoBody]) -> web.StreamResponse:
     file = await store.open(recording.path, Format(asked.query.format))
     if asked.request.method != hdrs.METH_HEAD:
         # Before the first byte: what cannot be written down is not played.
-        await asked.crm.recordings.note_listening(asked.actor, recording.id)
+        heard = (asked.actor, recording.id, recording.seconds)
+        await asked.crm.recordings.note_listening(*heard)
     return await send_audio(asked.request, file, f"recording-{recording.id}")
 
 

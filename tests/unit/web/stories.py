@@ -112,7 +112,9 @@ class Inbound:
         page = await self.house.crm.calls.list_calls(self.house.actor("admin"))
         return next(call for call in page.items if call.key == self.key)
 
-    async def is_recorded(self, audio: bytes = bytes(range(256)) * 40) -> int:
+    async def is_recorded(
+        self, audio: bytes = bytes(range(256)) * 40, seconds: float = 12.5
+    ) -> int:
         """Its recording is stored; the recording's id."""
         path = f"2026/11/23/{self.channel}-1.ogg"
         file = self.house.settings.recordings_dir / path
@@ -123,7 +125,7 @@ class Inbound:
                 part=1,
                 call=self.key,
                 path=path,
-                seconds=12.5,
+                seconds=seconds,
                 size=len(audio),
                 sha256="0" * 64,
                 peaks=bytes(20),
