@@ -181,6 +181,12 @@ def role_name(role: str, _: Gettext) -> str:
     }.get(role, role)
 
 
+def may_change_note(activity: ActivityView, actor: Actor) -> bool:
+    """Its author; an administrator any."""
+    mine = activity.author is not None and activity.author.id == actor.id
+    return mine or permissions.may_administer(actor)
+
+
 def audit_action(action: str, _: Gettext) -> str:
     """What was done; an action without words here is shown by its code."""
     return {
@@ -243,5 +249,6 @@ FILTERS: dict[str, Callable[..., object]] = {
         iso, initials, card_path, hue, employee_names, caller_name, ringing_names, who,
         direction_name, outcome_name, call_title, may_pick_up, source_name, phone_kind, role_name,
         activity_title, audit_action, audit_subject, by_department,
+        may_change_note,
     )
 }  # fmt: skip

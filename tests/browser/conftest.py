@@ -63,6 +63,7 @@ class Company:
 def company(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Company]:
     assert MANIFEST.is_file(), "the front end is not bundled: node web/bundle.mjs"
     folder = tmp_path_factory.mktemp("company")
+    (folder / "data").mkdir()
     opened: list[Company] = []
     ready, leave = threading.Event(), asyncio.Event()
     failures: list[BaseException] = []

@@ -101,6 +101,20 @@ def test_a_note_goes_on_the_timeline(desk: Desk) -> None:
     expect(note).to_have_value("")
 
 
+def test_a_deleted_note_comes_back(desk: Desk) -> None:
+    card = make(desk.company, CardType.CONTACT, {"name": "Mazal Poznámku"})
+    page = desk.page("eva")
+    open_card(page, card)
+    page.get_by_placeholder("Write a note…").fill("Only mine to delete")
+    page.get_by_role("button", name="Save note").click()
+    note = page.locator("#timeline .note-text")
+    note.hover()
+    note.get_by_role("button", name="Delete the note").click()
+    expect(note).to_have_count(0)
+    page.get_by_role("button", name="Undo").click()
+    expect(note).to_have_text("Only mine to delete")
+
+
 def test_the_form_of_a_new_lead_keeps_what_was_typed(desk: Desk) -> None:
     page = desk.page()
     page.goto("/leads")

@@ -141,6 +141,22 @@ async def add_note(request: web.Request) -> web.StreamResponse:
     return await timeline_answer(request, card)
 
 
+async def delete_note(request: web.Request) -> web.StreamResponse:
+    """POST /{kind}/{id}/notes/{note}/delete: the timeline anew, with undo in a toast"""
+    card, note_id = await card_of(request), int(request.match_info["note"])
+    await request.app[CONTEXT].crm.notes.delete(actor_of(request), note_id)
+    response = await timeline_answer(request, card)
+    undo = Undo(f"{card_path(card)}/notes/{note_id}/restore", "#timeline", "innerHTML", ())
+    return with_toast(request, response, text_of(request, "The note was deleted."), undo=undo)
+
+
+async def restore_note(request: web.Request) -> web.StreamResponse:
+    """POST /{kind}/{id}/notes/{note}/restore: undo of deleting it"""
+    card, note_id = await card_of(request), int(request.match_info["note"])
+    await request.app[CONTEXT].crm.notes.restore(actor_of(request), note_id)
+    return await timeline_answer(request, card)
+
+
 async def delete(request: web.Request) -> web.StreamResponse:
     """POST /{kind}/{id}/delete: the list, and a toast that brings the card back"""
     card = await card_of(request)

@@ -226,7 +226,8 @@ async def _timeline(request: web.Request, shown: CardView) -> dict[str, Any]:
         more = f"{card_path(shown)}/timeline?cursor={found.next}&after={last}"
     if days and days[0]["key"] == request.query.get("after"):
         days[0]["named"] = False  # the page before ended within this day
-    return {"days": days, "more": more, "continued": cursor is not None}
+    continued = cursor is not None
+    return {"days": days, "more": more, "continued": continued, "card_base": card_path(shown)}
 
 
 def _shown(request: web.Request) -> int:

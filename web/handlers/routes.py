@@ -22,6 +22,7 @@ from web.rendering import setup_rendering
 
 KIND = "/{kind:leads|contacts|companies}"
 ID = r"{id:\d{1,15}}"
+NOTE = r"{note:\d{1,15}}"
 CARD = f"{KIND}/{ID}"
 CALL = f"/calls/{ID}"
 
@@ -95,6 +96,8 @@ def _cards() -> list[web.RouteDef]:
         web.post(f"{CARD}/phones", card_edit.save_phones),
         web.get(f"{CARD}/company", card_edit.company_form),
         web.post(f"{CARD}/notes", card_edit.add_note),
+        web.post(f"{CARD}/notes/{NOTE}/delete", card_edit.delete_note),
+        web.post(f"{CARD}/notes/{NOTE}/restore", card_edit.restore_note),
         web.post(f"{CARD}/delete", card_edit.delete),
         web.get(f"/{{kind:leads}}/{ID}/convert", card_actions.convert_form),
         web.post(f"/{{kind:leads}}/{ID}/convert", card_actions.convert),

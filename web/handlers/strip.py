@@ -25,7 +25,6 @@ class StripCall:
     state: str
     name: str
     company: str
-    can_pick_up: bool
     can_transfer: bool
     can_hang_up: bool
     pop: bool
@@ -64,7 +63,6 @@ async def _strip_call(request: web.Request, actor: Actor, call: CallView) -> Str
         state=state,
         name=name,
         company=company,
-        can_pick_up=False,
         can_transfer=may_control and talks_here and call.answered_at is not None,
         can_hang_up=may_control and (talks_here or call.direction == "outbound"),
         pop=call.direction != "internal",
