@@ -136,7 +136,10 @@ prepare_python() {
     [ -x "$here/.venv/bin/python" ] && done_already "python-$kind" "$stamp" && return
     say "Preparing the Python environment (about a minute the first time)"
     rm -f "$here/.prepared/python-run" "$here/.prepared/python-test"
-    make_environment "$python"
+    if [ ! -x "$here/.venv/bin/python" ] || ! done_already python-base "$python"; then
+        make_environment "$python"
+        mark_done python-base "$python"
+    fi
     pip_install "$requirements"
     "$here/.venv/bin/python" - "$here" <<'PY'
 import sys, sysconfig, pathlib
