@@ -38,14 +38,16 @@ def installation() -> Installation:
 class RunningPbx:
     """One bundled PBX that runs, and what a test needs to know and to do to it."""
 
-    host = _HOST
-
     def __init__(self, settings: Settings, pbx: BundledPbx, directory: PbxDirectory) -> None:
         self.settings = settings
         self.pbx = pbx
         self.directory = directory
         self.routing_port = settings.routing_port
         self._ami: AmiAccess | None = None
+
+    @property
+    def host(self) -> str:
+        return self.settings.host
 
     @property
     def sip_port(self) -> int:
