@@ -145,15 +145,16 @@ async def add_headers(request: web.Request, response: web.StreamResponse) -> Non
     headers = response.headers
     for name, value in SECURITY_HEADERS.items():
         headers.setdefault(name, value)
+    headers["Server"] = "Hovorna"  # aiohttp would tell its version, and Python's
     if request.app[PROXIES].secure(request):
         headers.update(TLS_HEADERS)
     if "Cache-Control" not in headers:
-        headers["Cache-Control"] = _caching(request.path, response.status)
+        headers["Cache-Control"] = caching(request.path, response.status)
     if REQUEST_ID in request:
         headers["X-Request-Id"] = request[REQUEST_ID]
 
 
-def _caching(path: str, status: int) -> str:
+def caching(path: str, status: int) -> str:
     if path.startswith("/static/bundle/") and status < 400:
         return IMMUTABLE
     return "no-cache" if path.startswith("/static/") else "no-store"

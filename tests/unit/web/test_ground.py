@@ -8,12 +8,13 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import make_mocked_request
 from structlog.testing import capture_logs
+from yarl import URL
 
 from crm import errors
 from recordings.errors import ConversionError, RecordingMissingError
 from tests.unit.web.house import House
 from web.errors import problem_of
-from web.middleware import Proxies
+from web.middleware import Proxies, caching
 
 TEN_MEGABYTES = 10_000_000
 
@@ -28,7 +29,19 @@ async def test_every_answer_has_security_headers(house: House) -> None:
         assert response.headers["X-Content-Type-Options"] == "nosniff"
         assert response.headers["Referrer-Policy"] == "same-origin"
         assert response.headers["Cache-Control"] == "no-store"
+        assert response.headers["Server"] == "Hovorna"
         assert len(response.headers["X-Request-Id"]) == 16
+
+
+async def test_the_bundle_is_kept_by_browsers_and_other_files_are_asked_for(house: House) -> None:
+    """Names in the bundle change with their content; a name that is not there may come later."""
+    icon = await house.client.get("/static/icon.svg")
+    assert (icon.status, icon.headers["Cache-Control"]) == (200, "no-cache")
+    gone = await house.client.get("/static/bundle/main-0000000000.js")
+    assert (gone.status, gone.headers["Cache-Control"]) == (404, "no-cache")
+    assert caching("/static/bundle/main-a9c53666e4.js", 200).endswith("immutable")
+    for path in ("/static/../app.py", "/static/%2e%2e/app.py", "/static/bundle/..%2f..%2fapp.py"):
+        assert (await house.client.get(URL(path, encoded=True))).status == 404
 
 
 async def test_a_body_of_ten_megabytes_is_refused_before_it_is_sent(house: House) -> None:
