@@ -166,7 +166,9 @@ class PeopleService:
 
         saved = await self._db.write(work)
         await self._announce("department.changed", saved)
-        return DepartmentView(saved, name)
+        people = self._directories.now.people.values()
+        members = sum(1 for p in people if p.active and p.department_id == saved)
+        return DepartmentView(saved, name, members)
 
     async def delete_department(self, actor: Actor, department_id: int) -> None:
         """Its employees stay, without a department."""

@@ -6,7 +6,7 @@ from sqlalchemy.orm import Session
 from crm.errors import NotFound
 from crm.people.directory import Directory
 from crm.people.models import Role, User
-from crm.people.views import DepartmentView, UserView
+from crm.people.views import DepartmentRef, UserView
 
 
 def all_users(session: Session, directory: Directory) -> tuple[UserView, ...]:
@@ -27,7 +27,7 @@ def _view(user: User, directory: Directory) -> UserView:
     person = directory.people[user.id]
     department = None
     if person.department_id is not None and person.department is not None:
-        department = DepartmentView(person.department_id, person.department)
+        department = DepartmentRef(person.department_id, person.department)
     return UserView(
         id=user.id,
         login=user.login,

@@ -14,10 +14,18 @@ class UserRef:
 
 
 @dataclass(frozen=True, slots=True)
-class DepartmentView:
+class DepartmentRef:
     id: int
     name: str
-    members: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class DepartmentView:
+    """`members`: active employees."""
+
+    id: int
+    name: str
+    members: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +37,7 @@ class UserView:
     name: str
     email: str | None
     role: Role
-    department: DepartmentView | None
+    department: DepartmentRef | None
     language: str | None
     timezone: str | None
     active: bool

@@ -56,7 +56,12 @@ async def test_rights_that_change_count_at_once(house: House) -> None:
 async def test_a_department_is_made_renamed_and_deleted(house: House) -> None:
     made = await house.ask("POST", "/departments", status=201, json={"name": "Support"})
     path = f"/departments/{made['id']}"
-    assert (await house.ask("PATCH", path, json={"name": "Help"}))["name"] == "Help"
+    eva = house.actors["eva"].id
+    await house.ask("PATCH", f"/users/{eva}", json={"department_id": made["id"]})
+    renamed = await house.ask("PATCH", path, json={"name": "Help"})
+    assert renamed == {"id": made["id"], "name": "Help", "members": 1}
+    department = (await house.ask("GET", "/me", "eva"))["department"]
+    assert department == {"id": made["id"], "name": "Help"}
     await house.ask("DELETE", path, status=204)
     names = [item["name"] for item in (await house.ask("GET", "/departments"))["items"]]
     assert names == ["Sales"]
