@@ -64,6 +64,17 @@ def test_navigation_swaps_the_page_and_never_the_frame(desk: Desk) -> None:
     assert page.locator(".rail").count() == 1
 
 
+def test_every_page_can_be_swapped_into_the_frame(desk: Desk) -> None:
+    page = desk.page()
+    headers = {"HX-Request": "true", "HX-Target": "page"}
+    for path in (*PAGES, *_cards(desk)):
+        answer = page.request.get(path, headers=headers)
+        assert answer.status == 200, path
+        text = answer.text()
+        assert text.startswith("<title>"), path
+        assert '<nav class="rail"' not in text, path
+
+
 def test_every_page_opens_by_its_address_alone(desk: Desk) -> None:
     page = desk.page()
     for path in (*PAGES, *_cards(desk)):

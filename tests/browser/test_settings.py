@@ -1,0 +1,164 @@
+"""What the administrator sets up in the browser, what everybody sets for himself, and the demo."""
+
+import dataclasses
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import expect
+
+from crm.telephony.ports import TelephonyError
+from tests.browser.conftest import Company, Desk
+from web.context import CONTEXT, DemoPhone
+
+pytestmark = pytest.mark.browser
+
+
+def test_a_user_is_made_changed_and_told_what_is_wrong(desk: Desk) -> None:
+    page = desk.page()
+    page.goto("/settings/users")
+    page.get_by_role("link", name="New user").click()
+    expect(page.locator("#page h2")).to_have_text("New user")
+    page.locator("#name").fill("Nina Nová")
+    page.locator("#login").fill("eva")
+    page.get_by_role("checkbox", name="Support").check()
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_role("alert")).to_contain_text("This login exists already")
+    desk.forgive("422")
+    expect(page.locator("#name")).to_have_value("Nina Nová")
+    expect(page.get_by_role("checkbox", name="Support")).to_be_checked()
+    page.locator("#login").fill("nina")
+    page.get_by_role("button", name="Save").click()
+    row = page.locator("tr", has_text="Nina Nová")
+    expect(row).to_contain_text("No password yet")
+    row.get_by_role("link", name="Nina Nová").click()
+    page.get_by_label("New password").fill("a very long password")
+    page.get_by_role("button", name="Save").click()
+    expect(page.locator("tr", has_text="Nina Nová")).to_contain_text("Active")
+
+
+def test_departments_are_added_renamed_and_removed(desk: Desk) -> None:
+    page = desk.page()
+    page.goto("/settings/departments")
+    page.get_by_label("Name of the new department").fill("Sklad")
+    page.get_by_role("button", name="Add").click()
+    form = page.locator("form", has=page.locator("input[value='Sklad']"))
+    form.get_by_role("textbox").fill("Velký sklad")
+    form.get_by_role("button", name="Rename").click()
+    page.get_by_role("button", name="Delete Velký sklad").click()
+    expect(page.get_by_role("button", name="Delete Velký sklad")).to_have_count(0)
+
+
+def test_a_phones_password_is_shown_on_demand_and_that_is_written_down(desk: Desk) -> None:
+    page = desk.page()
+    page.goto("/settings/extensions")
+    page.get_by_role("link", name="New extension").click()
+    page.get_by_label("Digits").fill("120")
+    page.get_by_label("Name on the display").fill("Meeting room")
+    page.get_by_role("button", name="Save").click()
+    row = page.locator("tr", has_text="Meeting room")
+    row.get_by_role("button", name="Set up a phone").click()
+    dialog = page.locator("#dialog")
+    expect(dialog).to_contain_text("Set up a phone for 120")
+    password = dialog.locator("dt", has_text="Password").locator("+ dd code").inner_text()
+    assert len(password) >= 16
+    page.keyboard.press("Escape")
+    expect(dialog).not_to_be_visible()
+    assert password not in page.content()
+    page.goto("/settings/audit")
+    expect(page.locator("tbody tr").first).to_contain_text("saw the password")
+
+
+def test_a_line_gets_its_ring_group(desk: Desk) -> None:
+    page = desk.page()
+    page.goto("/settings/lines")
+    page.get_by_role("link", name="Support").click()
+    page.get_by_label("102 Petr Novák").check()
+    page.get_by_label("Seconds of ringing").fill("40")
+    page.get_by_role("button", name="Save").click()
+    expect(page.locator("tr", has_text="Support")).to_contain_text("102")
+    expect(page.locator("tr", has_text="Support")).to_contain_text("40 s")
+
+
+def test_a_token_is_shown_once(desk: Desk) -> None:
+    page = desk.page("sup")
+    page.goto("/profile")
+    page.get_by_label("Name of the new token").fill("Power BI")
+    page.get_by_role("button", name="Make a token").click()
+    secret = page.locator(".notice code")
+    expect(secret).to_contain_text("hov_")
+    shown = secret.inner_text()
+    page.goto("/profile")
+    expect(page.get_by_text("Power BI")).to_be_visible()
+    assert shown not in page.content()
+    page.locator("form", has_text="Power BI").get_by_role("button", name="Revoke").click()
+    expect(page.get_by_text("Power BI")).to_have_count(0)
+
+
+def test_my_state_is_seen_by_others(desk: Desk) -> None:
+    watching = desk.page("sup")
+    watching.goto("/board")
+    expect(watching.locator("html[data-live=on]")).to_be_attached()
+    page = desk.page("eva")
+    page.goto("/board")
+    page.get_by_label("My state: Free").click()
+    page.get_by_role("button", name="Break").click()
+    expect(page.get_by_label("My state: Break")).to_be_visible()
+    expect(watching.locator(".board-person", has_text="Eva Malá")).to_contain_text("Break")
+    page.get_by_label("My state: Break").click()
+    page.get_by_role("button", name="Free").click()
+    expect(watching.locator(".board-person", has_text="Eva Malá")).to_contain_text("Free")
+
+
+class PaperDemo:
+    """A demo without people: remembers who was to call. `refuse`: why nobody can."""
+
+    sip = "127.0.0.1:5060"
+    phones = (DemoPhone("101", "Eva Malá", "secret-of-101"),)
+
+    def __init__(self) -> None:
+        self.calls: list[tuple[str | None, str]] = []
+        self.refuse = ""
+
+    async def call_in(self, number: str | None, line: str) -> str:
+        if self.refuse:
+            raise TelephonyError(self.refuse)
+        self.calls.append((number, line))
+        return number or "+420601222333"
+
+
+@pytest.fixture
+def demo(company: Company) -> Iterator[PaperDemo]:
+    app = company.house.client.app
+    assert app is not None
+    before, paper = app[CONTEXT], PaperDemo()
+    # The application is frozen: only here, and back at the end.
+    app._state[CONTEXT] = dataclasses.replace(before, demo=paper)
+    yield paper
+    app._state[CONTEXT] = before
+
+
+def test_a_newcomer_lets_a_client_call(desk: Desk, demo: PaperDemo) -> None:
+    page = desk.page()
+    page.goto("/board")
+    page.get_by_role("link", name="Try it").click()
+    expect(page.locator("#page")).to_contain_text("secret-of-101")
+    page.get_by_role("button", name="Let them call").click()
+    expect(page.locator("#try-result")).to_contain_text("+420 601 222 333 is calling")
+    page.get_by_label("A client from the database").check()
+    page.get_by_role("button", name="Let them call").click()
+    expect(page.locator("#try-result")).to_contain_text("+420 777")
+    assert demo.calls[0] == (None, "line1")
+    assert demo.calls[1][0] is not None
+    demo.refuse = "The simulated people are still coming to work; try again"
+    page.get_by_role("button", name="Let them call").click()
+    expect(page.locator("#try-result .is-error")).to_contain_text("still coming to work")
+    page.get_by_role("link", name="Leads", exact=True).last.click()
+    expect(page.locator("#page h1")).to_have_text("Leads")
+
+
+def test_without_the_demo_there_is_no_such_page(desk: Desk) -> None:
+    page = desk.page()
+    page.goto("/try")
+    expect(page.get_by_role("heading", name="There is no such page")).to_be_visible()
+    expect(page.get_by_role("link", name="Try it")).to_have_count(0)
+    desk.forgive("404")
