@@ -84,8 +84,8 @@ async def _start(settings: Settings, roles: Roles, stack: contextlib.AsyncExitSt
     if roles.worker:
         status.ingest = await _start_recordings(settings, crm, store, stack)
     exchange = Exchange(settings, crm, telephone, status)
+    demo = None
     if socket is not None:
-        demo = None
         if roles.demo and company is not None:
             demo = DemoCompany(settings, company, exchange, random.Random())
         context = AppContext(
@@ -96,12 +96,11 @@ async def _start(settings: Settings, roles: Roles, stack: contextlib.AsyncExitSt
         stack.push_async_callback(runner.cleanup)
         await web.SockSite(runner, socket).start()
         _greet(settings, administrator)
-        if demo is not None:
-            stack.push_async_callback(demo.stop)
     if roles.bridge:
         stack.push_async_callback(exchange.stop)
         await exchange.start()
-    if roles.demo and socket is not None and demo is not None:
+    if demo is not None:
+        stack.push_async_callback(demo.stop)  # they hang up before the PBX ends
         await demo.start()
 
 
