@@ -21,6 +21,7 @@ VISITOR_COOKIE = "hovorna_visitor"  # ties the sign-in form to the browser that 
 CSRF_FIELD = "csrf"
 CSRF_HEADER = "X-CSRF-Token"
 SIGN_IN_PATH = "/sign-in"
+PASSWORD_PATH = "/password"  # noqa: S105 - where one is chosen
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 FORM_TYPES = frozenset({"application/x-www-form-urlencoded", "multipart/form-data"})
 
@@ -32,11 +33,18 @@ CACHE_ENTRIES = 4096
 Ask = Callable[[str], Awaitable[Actor | None]]
 F = TypeVar("F", bound=Callable[..., Any])
 _public: set[Any] = set()
+_before_password: set[Any] = set()
 
 
 def public(handler: F) -> F:
     """Mark a handler as open to those who are not signed in. All others need an actor."""
     _public.add(handler)
+    return handler
+
+
+def before_password(handler: F) -> F:
+    """Mark a handler as open to a browser whose user has yet to replace a one-time password."""
+    _before_password.add(handler)
     return handler
 
 
@@ -55,7 +63,12 @@ def csrf_token(request: web.Request) -> str:
         secret = request.cookies.get(VISITOR_COOKIE) or request.get(VISITOR)
     if secret is None:
         secret = request[VISITOR] = secrets.token_urlsafe(24)
-    return hmac.new(secret.encode(), b"hovorna csrf", hashlib.sha256).hexdigest()
+    return hmac.new(_bytes(secret), b"hovorna csrf", hashlib.sha256).hexdigest()
+
+
+def _bytes(text: str) -> bytes:
+    """Headers may hold bytes that are no UTF-8, which aiohttp hands on as surrogates."""
+    return text.encode("utf-8", "surrogatepass")
 
 
 async def set_visitor_cookie(request: web.Request, response: web.StreamResponse) -> None:
@@ -103,7 +116,7 @@ class Credentials:
 
     async def find(self, proof: Proof) -> Actor | None:
         """None: not valid, or no longer."""
-        key = (proof.kind, hashlib.sha256(proof.secret.encode("utf-8", "replace")).digest())
+        key = (proof.kind, hashlib.sha256(_bytes(proof.secret)).digest())
         known = self._known.get(key)
         if known is not None and known[1] > self._now():
             return known[0]
@@ -140,6 +153,8 @@ async def identify(request: web.Request, handler: Handler) -> web.StreamResponse
             raise unauthorized("This token is not valid, or no longer.")
     if ACTOR not in request and not is_public(request.match_info.handler):
         return _ask_to_sign_in(request)
+    if _password_first(request):
+        return _ask_for_a_password(request)
     if request.method not in SAFE_METHODS and (proof is None or proof.kind == "session"):
         await _check_csrf(request)
     return await handler(request)
@@ -168,12 +183,29 @@ def _ask_to_sign_in(request: web.Request) -> web.StreamResponse:
     raise web.HTTPSeeOther(target)
 
 
+def _password_first(request: web.Request) -> bool:
+    """A program's token was made by somebody who had signed in: it is not held up."""
+    if ACTOR not in request or request[PROOF].kind != "session":
+        return False
+    handler = request.match_info.handler
+    return request[ACTOR].password_once and not (is_public(handler) or handler in _before_password)
+
+
+def _ask_for_a_password(request: web.Request) -> web.StreamResponse:
+    if wants_problem(request):
+        raise HttpError(Problem(403, "one_time_password", "Choose a password of your own first."))
+    if request.headers.get("HX-Request") == "true":
+        return web.Response(status=403, headers={"HX-Redirect": PASSWORD_PATH})
+    place = request.path_qs if request.method in SAFE_METHODS else "/"
+    raise web.HTTPSeeOther(f"{PASSWORD_PATH}?next={quote(place, safe='/')}")
+
+
 async def _check_csrf(request: web.Request) -> None:
     sent = request.headers.get(CSRF_HEADER)
     if sent is None and request.content_type in FORM_TYPES:
         value = (await _form(request)).get(CSRF_FIELD)
         sent = value if isinstance(value, str) else None
-    if sent is None or not hmac.compare_digest(sent.encode(), csrf_token(request).encode()):
+    if sent is None or not hmac.compare_digest(_bytes(sent), _bytes(csrf_token(request))):
         detail = "This page is out of date. Load it again and repeat what you did."
         raise HttpError(Problem(403, "csrf", detail))
 

@@ -1,5 +1,6 @@
 """Sessions of browsers: signing in and out, cookies, CSRF, slowing down, rights that end."""
 
+import asyncio
 import re
 from pathlib import Path
 
@@ -149,6 +150,30 @@ async def test_a_form_that_cannot_be_read_is_a_bad_request(house: House) -> None
     headers = {"Content-Type": "multipart/form-data; boundary=x"}
     response = await house.client.post("/sign-in", data=b"--y\r\n\r\n", headers=headers)
     assert response.status in (400, 403)
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        "Authorization: Bearer",
+        "Cookie: hovorna_session=",
+        "X-CSRF-Token:",
+        "Origin:",
+        "User-Agent:",
+        "X-Forwarded-For:",
+        "HX-Request:",
+    ],
+)
+async def test_headers_that_are_no_text_are_refused_calmly(house: House, header: str) -> None:
+    for path in ("/api/v1/me", "/api/v1/live", "/sign-in", "/calls"):
+        for method in ("GET", "POST"):
+            reader, writer = await asyncio.open_connection(house.client.host, house.client.port)
+            line = f"{method} {path} HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n{header} "
+            writer.write(line.encode() + b"\xff\xfe\xed\xa0\x80\r\n\r\n")
+            status = int((await reader.readline()).split()[1])
+            assert status < 500, (method, path)
+            writer.close()
+            await writer.wait_closed()
 
 
 class Door:
