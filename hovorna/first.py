@@ -18,5 +18,6 @@ async def first_administrator(crm: Crm) -> tuple[str, str] | None:
             "role": Role.ADMINISTRATOR,
             "password": password,
         },
+        once=True,
     )
     return "admin", password

@@ -71,13 +71,15 @@ async def _add(crm: Crm, args: argparse.Namespace) -> None:
             "role": args.role,
             "password": password,
         },
+        once=True,
     )
     print(password)
 
 
 async def _password(crm: Crm, args: argparse.Namespace) -> None:
     given = sys.stdin.readline().rstrip("\n") if args.stdin else one_time_password()
-    await crm.people.update_user(None, _id_of(crm, args.login), {"password": given})
+    user = _id_of(crm, args.login)
+    await crm.people.update_user(None, user, {"password": given}, once=not args.stdin)
     if not args.stdin:
         print(given)
 

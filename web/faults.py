@@ -26,6 +26,7 @@ FAULTS: tuple[str, ...] = (
     N_("must have at most %s characters"),
     N_("must have %s to %s characters"),
     N_("must have letters or digits"),
+    N_("must be another than the one-time password"),
     N_("must be a telephone number"),
     N_("is not a telephone number"),
     N_("is neither a telephone number nor an extension"),

@@ -24,6 +24,7 @@ class Person:
     language: str | None
     timezone: str | None
     active: bool
+    password_once: bool
     presence: Presence
     lines: tuple[str, ...]
     default_line: str | None
@@ -136,6 +137,7 @@ def _people(session: Session, lines: dict[int, str], phones: dict[str, Phone]) -
             language=user.language,
             timezone=user.timezone,
             active=user.active,
+            password_once=user.password_once,
             presence=Presence(user.presence),
             lines=tuple(sorted(allowed.get(user.id, ()))),
             default_line=lines.get(user.default_line_id) if user.default_line_id else None,

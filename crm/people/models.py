@@ -40,6 +40,8 @@ class User(Base):
     name: Mapped[str] = mapped_column(String(100))
     email: Mapped[str | None] = mapped_column(String(254))
     password_hash: Mapped[str | None] = mapped_column(String(200))  # Argon2; null: cannot sign in
+    # Somebody else made the password up: pages open once the user has chosen another.
+    password_once: Mapped[bool] = mapped_column(Boolean, default=False, server_default=false())
     role: Mapped[str] = mapped_column(String(20), default=Role.EMPLOYEE)
     department_id: Mapped[int | None] = mapped_column(
         ForeignKey("departments.id", ondelete="SET NULL"), index=True

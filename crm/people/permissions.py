@@ -68,7 +68,10 @@ RULES: dict[Role, dict[Action, Scope]] = {
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """Who acts: the signed-in user of a request, or a token's owner."""
+    """Who acts: the signed-in user of a request, or a token's owner.
+
+    `password_once`: signed in with a password of somebody else's making, to be changed first.
+    """
 
     id: int
     login: str
@@ -78,6 +81,7 @@ class Actor:
     language: str | None = None
     timezone: str | None = None
     extensions: tuple[str, ...] = ()
+    password_once: bool = False
 
 
 def scope(actor: Actor, action: Action) -> Scope:

@@ -68,12 +68,17 @@ class PeopleService:
         require(actor, Action.VIEW_PEOPLE)
         return await self._db.read(lambda s: users.user(s, self._directories.now, user_id))
 
-    async def create_user(self, actor: Actor | None, data: UserData) -> UserView:
-        """`login` and `name` are required. No actor: the command line. Raises Invalid, Conflict."""
+    async def create_user(
+        self, actor: Actor | None, data: UserData, *, once: bool = False
+    ) -> UserView:
+        """`login` and `name` are required. No actor: the command line. Raises Invalid, Conflict.
+
+        `once`: the password must be changed after signing in, as always when an actor gives it.
+        """
         if actor is not None:
             require(actor, Action.MANAGE)
         fields, lines = check_user(data, new=True)
-        values = await self._hashed(fields)
+        values = await self._hashed(fields, once=once or actor is not None)
 
         def work(session: Session) -> int:
             values.update(_line_of(session, values))
@@ -88,15 +93,21 @@ class PeopleService:
         user_id = await self._db.write(work)
         return await self._changed(user_id)
 
-    async def update_user(self, actor: Actor | None, user_id: int, data: UserData) -> UserView:
+    async def update_user(
+        self, actor: Actor | None, user_id: int, data: UserData, *, once: bool = False
+    ) -> UserView:
         """An administrator anything, others their own language, zone and password.
 
-        A new password, and making a user inactive, sign the user out everywhere.
+        A new password, and making a user inactive, sign the user out everywhere. `once`: as in
+        `create_user`; one that the user sets himself is his to keep.
         """
         if actor is not None and not _is_own(actor, user_id, data):
             require(actor, Action.MANAGE)
         fields, lines = check_user(data, new=False)
-        values = await self._hashed(fields)
+        own = actor is not None and actor.id == user_id
+        if own:
+            await self._must_differ(user_id, fields.get("password"))
+        values = await self._hashed(fields, once=once or (actor is not None and not own))
 
         def work(session: Session) -> None:
             if session.get(User, user_id) is None:
@@ -208,11 +219,24 @@ class PeopleService:
 
         return await self._db.read(work)
 
-    async def _hashed(self, values: dict[str, object]) -> dict[str, object]:
+    async def _hashed(self, values: dict[str, object], *, once: bool) -> dict[str, object]:
         password = values.pop("password", None)
         if isinstance(password, str):
             values["password_hash"] = await asyncio.to_thread(self._passwords.hash, password)
+        if "password_hash" in values:
+            values["password_once"] = once and values["password_hash"] is not None
         return values
+
+    async def _must_differ(self, user_id: int, password: object) -> None:
+        """A one-time password is not kept by choosing it again. Raises Invalid."""
+        query = select(User.password_hash).where(User.id == user_id, User.password_once)
+        given = await self._db.read(lambda s: s.scalar(query))
+        if (
+            isinstance(password, str)
+            and given is not None
+            and await asyncio.to_thread(self._passwords.matches, given, password)
+        ):
+            raise Invalid({"password": "must be another than the one-time password"})
 
     async def _changed(self, user_id: int) -> UserView:
         await self._announce("user.changed", user_id)

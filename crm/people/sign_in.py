@@ -152,6 +152,7 @@ class SignInService:
             language=person.language,
             timezone=person.timezone,
             extensions=person.extensions,
+            password_once=person.password_once,
         )
 
     async def actor_by_login(self, login: str) -> Actor:

@@ -108,7 +108,7 @@ async def _seat_admin(house: House) -> None:
     await house.crm.people.update_user(admin, admin.id, {"lines": lines, "default_line": "line1"})
     await house.crm.lines.create_extension(admin, {"number": "110", "user_id": admin.id})
     karla: UserData = {"login": "karla", "name": "Karla Česká", "role": "supervisor"}
-    await house.crm.people.create_user(admin, {**karla, "password": PASSWORD})
+    await house.crm.people.create_user(None, {**karla, "password": PASSWORD})
 
 
 @pytest.fixture(scope="module")

@@ -7,8 +7,9 @@ from aiohttp import web
 
 from crm.errors import Invalid, NotSignedIn, TooManyAttempts
 from crm.people.models import Presence
+from crm.people.secrets import SHORTEST_PASSWORD
 from crm.people.views import TokenView, UserData
-from web.auth import SESSION_COOKIE, public, set_cookie
+from web.auth import SESSION_COOKIE, before_password, public, set_cookie
 from web.context import ACTOR, CONTEXT, actor_of
 from web.handlers.forms import chosen, form_of, inside, translated, words
 from web.handlers.pages import page, see
@@ -65,6 +66,7 @@ def _sign_in_page(
     return render(request, "people/sign_in.html", context, status)
 
 
+@before_password
 async def sign_out(request: web.Request) -> web.StreamResponse:
     """POST /sign-out"""
     token = request.cookies.get(SESSION_COOKIE)
@@ -72,6 +74,49 @@ async def sign_out(request: web.Request) -> web.StreamResponse:
         await request.app[CONTEXT].crm.sign_in.sign_out(token)
     answer = see("/sign-in")
     answer.del_cookie(SESSION_COOKIE, path="/")
+    return answer
+
+
+@before_password
+async def password_form(request: web.Request) -> web.StreamResponse:
+    """GET /password: after signing in with a one-time password."""
+    if not actor_of(request).password_once:
+        return see(inside(request.query.get("next")))
+    return _password_page(request, request.query.get("next"), {})
+
+
+@before_password
+async def choose_password(request: web.Request) -> web.StreamResponse:
+    """POST /password"""
+    form, actor, _ = await form_of(request), actor_of(request), gettext_of(request)
+    wanted, new = words(form, "next"), words(form, "password", strip=False)
+    if not actor.password_once:
+        # Chosen in another window; a second time the current password would have to be told.
+        return see(inside(wanted))
+    if new != words(form, "again", strip=False):
+        errors = {"again": _("This is not the same password.")}
+        return _password_page(request, wanted, errors, 422)
+    try:
+        await request.app[CONTEXT].crm.people.update_user(actor, actor.id, {"password": new})
+    except Invalid as error:
+        return _password_page(request, wanted, translated(request, error), 422)
+    return await _signed_in_anew(request, new, inside(wanted))
+
+
+def _password_page(
+    request: web.Request, wanted: str | None, errors: dict[str, str], status: int = 200
+) -> web.Response:
+    context = {"next": inside(wanted), "errors": errors, "shortest": SHORTEST_PASSWORD}
+    return render(request, "people/password.html", context, status)
+
+
+async def _signed_in_anew(request: web.Request, password: str, place: str) -> web.Response:
+    """A new password ended all sessions; this browser gets its next one."""
+    session = await request.app[CONTEXT].crm.sign_in.sign_in(
+        actor_of(request).login, password, address=client_address(request)
+    )
+    answer = see(place)
+    set_cookie(request, answer, SESSION_COOKIE, session.token, max_age=SESSION_SECONDS)
     return answer
 
 
@@ -133,7 +178,7 @@ async def save_password(request: web.Request) -> web.StreamResponse:
     form, actor = await form_of(request), actor_of(request)
     crm, _ = request.app[CONTEXT].crm, gettext_of(request)
     try:
-        # Signing in anew proves the current password, and gives this browser its next session.
+        # Signing in anew proves the current password.
         await crm.sign_in.sign_in(
             actor.login, words(form, "current", strip=False), address=client_address(request)
         )
@@ -145,10 +190,7 @@ async def save_password(request: web.Request) -> web.StreamResponse:
         await crm.people.update_user(actor, actor.id, {"password": new})
     except Invalid as error:
         return await _profile_page(request, errors=translated(request, error), status=422)
-    session = await crm.sign_in.sign_in(actor.login, new, address=client_address(request))
-    answer = see("/profile?saved=password")
-    set_cookie(request, answer, SESSION_COOKIE, session.token, max_age=SESSION_SECONDS)
-    return answer
+    return await _signed_in_anew(request, new, "/profile?saved=password")
 
 
 async def make_token(request: web.Request) -> web.StreamResponse:

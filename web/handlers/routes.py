@@ -2,6 +2,7 @@
 
 from aiohttp import web
 
+from web.auth import PASSWORD_PATH
 from web.errors import ERROR_PAGE
 from web.handlers import (
     board,
@@ -40,6 +41,8 @@ def _people() -> list[web.RouteDef]:
         web.get("/sign-in", people.sign_in_form),
         web.post("/sign-in", people.sign_in),
         web.post("/sign-out", people.sign_out),
+        web.get(PASSWORD_PATH, people.password_form),
+        web.post(PASSWORD_PATH, people.choose_password),
         web.get("/profile", people.profile),
         web.post("/profile", people.save_profile),
         web.post("/profile/password", people.save_password),

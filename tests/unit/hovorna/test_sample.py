@@ -98,6 +98,8 @@ async def test_what_it_tells_lets_one_in(tmp_path: Path) -> None:
     assert actor.extensions == ("101",)
     for login in info.employees:
         await crm.sign_in.sign_in(login.login, login.password)
+    # Whoever looks around is not stopped to choose a password.
+    assert not any(person.password_once for person in crm.directory.people.values())
     assert stat.S_IMODE((tmp_path / FILE).stat().st_mode) == 0o600
     await crm.close()
 

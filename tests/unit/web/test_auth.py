@@ -43,6 +43,68 @@ async def test_signing_in_opens_the_pages_and_the_api(house: House) -> None:
     assert (await (await house.client.get("/api/v1/me")).json())["login"] == "eva"
 
 
+async def _given_a_password(house: House, password: str) -> None:
+    """By the administrator, so that it is good for one use."""
+    eva = house.actors["eva"].id
+    await house.crm.people.update_user(house.actors["admin"], eva, {"password": password})
+    await sign_in(house, password=password)
+
+
+@pytest.mark.parametrize(
+    "path", ["/", "/board", "/calls", "/leads/1", "/profile", "/strip", "/try"]
+)
+async def test_a_one_time_password_opens_nothing_but_its_change(house: House, path: str) -> None:
+    await _given_a_password(house, "from the administrator")
+    response = await house.client.get(path, allow_redirects=False)
+    assert (response.status, response.headers["Location"]) == (303, f"/password?next={path}")
+    swap = await house.client.get(path, headers={"HX-Request": "true"}, allow_redirects=False)
+    assert swap.headers["HX-Redirect"] == "/password"
+    assert "Calls" not in await swap.text()
+
+
+async def test_a_one_time_password_does_not_open_the_api_to_a_browser(house: House) -> None:
+    await _given_a_password(house, "from the administrator")
+    for path in ("/api/v1/me", "/live"):
+        response = await house.client.get(path)
+        assert (response.status, (await response.json())["code"]) == (403, "one_time_password")
+    # A program goes on with its token.
+    assert (await house.ask("GET", "/me", "eva"))["login"] == "eva"
+
+
+async def test_a_one_time_password_is_replaced_and_the_pages_open(house: House) -> None:
+    given, own = "from the administrator", "known to me alone"
+    await _given_a_password(house, given)
+    for first, again, said in (
+        ("short", "short", "Must have 10 to 200 characters."),
+        (own, "another one", "This is not the same password."),
+        (given, given, "Must be another than the one-time password."),
+    ):
+        form = {"password": first, "again": again, "csrf": await form_token(house, "/password")}
+        response = await house.client.post("/password", data=form, allow_redirects=False)
+        assert response.status == 422
+        assert said in await response.text()
+    form = {"password": own, "again": own, "next": "/profile/keys"}
+    form["csrf"] = await form_token(house, "/password")
+    response = await house.client.post("/password", data=form, allow_redirects=False)
+    assert (response.status, response.headers["Location"]) == (303, "/profile/keys")
+    assert (await house.client.get("/profile/keys", allow_redirects=False)).status == 200
+    response = await house.client.get("/password", allow_redirects=False)
+    assert (response.status, response.headers["Location"]) == (303, "/")
+    # The page cannot be used again: the profile asks for the current password.
+    form = {"password": "of a passer-by", "again": "of a passer-by", "csrf": await csrf_of(house)}
+    response = await house.client.post("/password", data=form, allow_redirects=False)
+    assert response.headers["Location"] == "/"
+    await house.crm.sign_in.sign_in("eva", own)
+
+
+async def test_one_may_leave_without_choosing_a_password(house: House) -> None:
+    await _given_a_password(house, "from the administrator")
+    form = {"csrf": await form_token(house, "/password")}
+    response = await house.client.post("/sign-out", data=form, allow_redirects=False)
+    assert response.headers["Location"] == "/sign-in"
+    assert (await house.client.get("/password")).url.path == "/sign-in"
+
+
 async def test_the_session_cookie_is_for_this_site_and_no_script(house: House) -> None:
     header = (await sign_in(house)).headers.getall("Set-Cookie")
     [cookie] = [value for value in header if value.startswith(f"{COOKIE}=")]

@@ -71,6 +71,35 @@ async def test_the_last_administrator_stays(here: World) -> None:
     assert (await here.crm.people.get_user(here.ada, here.ada.id)).can_sign_in
 
 
+async def test_a_password_of_somebody_elses_making_is_for_one_use(here: World) -> None:
+    async def once() -> bool:
+        return (await here.renew("eva")).password_once
+
+    eva, change = here.eva.id, here.crm.people.update_user
+    assert not await once()
+    await change(here.ada, eva, {"password": "from the administrator"})
+    assert await once()
+    with pytest.raises(Invalid, match="another than the one-time"):
+        await change(here.eva, eva, {"password": "from the administrator"})
+    await change(here.eva, eva, {"language": "cs"})
+    assert await once()
+    await change(here.eva, eva, {"password": "known to me alone"})
+    assert not await once()
+    await change(None, eva, {"password": "printed by a command"}, once=True)
+    assert await once()
+    await change(None, eva, {"password": "typed into a command"})
+    assert not await once()
+
+
+async def test_a_new_user_chooses_a_password_if_one_was_given(here: World) -> None:
+    given = await here.crm.people.create_user(
+        here.ada, {"login": "ota", "name": "Ota", "password": "from the administrator"}
+    )
+    without = await here.crm.people.create_user(here.ada, {"login": "iva", "name": "Iva"})
+    people = here.crm.directory.people
+    assert (people[given.id].password_once, people[without.id].password_once) == (True, False)
+
+
 async def test_departments_are_named_renamed_and_left(here: World) -> None:
     names = {d.name: d for d in await here.crm.people.list_departments(here.eva)}
     assert names["Sales"].members == 3
