@@ -1,9 +1,13 @@
-"""What is heard in a recording."""
+"""What is said in a call, and what is heard in its recording."""
 
+import math
+import struct
 import wave
 from pathlib import Path
 
 import numpy as np
+
+_RATE = 8000
 
 
 def seconds_of(path: Path) -> float:
@@ -22,3 +26,16 @@ def loudest_hz(path: Path, last_seconds: float | None = None) -> float:
     assert len(samples) > rate // 4, f"{path.name} is too short"
     spectrum = np.abs(np.fft.rfft(samples * np.hanning(len(samples))))
     return float(np.fft.rfftfreq(len(samples), 1 / rate)[int(spectrum.argmax())])
+
+
+def sentence(folder: Path, seconds: float) -> Path:
+    """A wav in which something sounds for so long."""
+    file = folder / f"sentence-{seconds:g}.wav"
+    if not file.exists():
+        samples = (
+            int(9000 * math.sin(2 * math.pi * 700 * n / _RATE)) for n in range(int(seconds * _RATE))
+        )
+        with wave.open(str(file), "wb") as out:
+            out.setparams((1, 2, _RATE, 0, "NONE", ""))
+            out.writeframes(b"".join(struct.pack("<h", sample) for sample in samples))
+    return file

@@ -9,8 +9,10 @@ from typing import Any
 
 import pytest
 
+from pbx_bridge.sip.handles import PhoneCall
 from pbx_bridge.sip.process import PhonePool
 from tests.pbx.program import Program, program
+from tests.pbx.sound import sentence
 
 pytestmark = [pytest.mark.pbx, pytest.mark.timeout(120)]
 
@@ -37,7 +39,14 @@ def has_recording(call: dict[str, Any]) -> bool:
     return ended(call) and any(item["url"] for item in call["recordings"])
 
 
-async def test_a_call_from_a_new_number(house: Program, pool: PhonePool) -> None:
+async def speak(client: PhoneCall, folder: Path) -> None:
+    """The client says something, for a second."""
+    await client.wait("media")
+    await client.tell("play", file=str(sentence(folder, 1.0)))
+    await client.wait("played")
+
+
+async def test_a_call_from_a_new_number(house: Program, pool: PhonePool, tmp_path: Path) -> None:
     provider = await house.phone(pool, "line1")
     eva = await house.phone(pool, "101")
     client = await provider.dial(house.number_of("line1"), caller=CLIENT)
@@ -47,10 +56,8 @@ async def test_a_call_from_a_new_number(house: Program, pool: PhonePool) -> None
     assert card["type"] == "lead"
     await desk.answer()
     await client.confirmed()
-    await client.tell("tone", hz=1000)
-    await desk.tell("tone", hz=440)
     await house.call_with(CLIENT, lambda call: call["state"] == "talking")
-    await client.wait("media")
+    await speak(client, tmp_path)
     await client.hang_up()
     call = await house.call_with(CLIENT, has_recording)
     assert (call["outcome"], call["answered_by"], call["ended_by_side"]) == (
@@ -64,7 +71,7 @@ async def test_a_call_from_a_new_number(house: Program, pool: PhonePool) -> None
     assert [lead["id"] for lead in leads["items"]] == [card["id"]]
 
 
-async def test_click_to_call(house: Program, pool: PhonePool) -> None:
+async def test_click_to_call(house: Program, pool: PhonePool, tmp_path: Path) -> None:
     provider = await house.phone(pool, "line1")
     eva = await house.phone(pool, "101")
     status, placed = await house.post("/calls", {"from": "101", "to": "+420 799 555 222"})
@@ -79,13 +86,16 @@ async def test_click_to_call(house: Program, pool: PhonePool) -> None:
         "outbound",
         "line1",
     )
+    await speak(outside, tmp_path)
     await desk.hang_up()
     call = await house.call_with("+420799555222", has_recording)
     assert (call["outcome"], call["ended_by_side"]) == ("answered", "company")
     assert [card["type"] for card in call["cards"]] == ["lead"]
 
 
-async def test_kill_9_in_mid_call_and_the_call_goes_on(house: Program, pool: PhonePool) -> None:
+async def test_kill_9_in_mid_call_and_the_call_goes_on(
+    house: Program, pool: PhonePool, tmp_path: Path
+) -> None:
     provider = await house.phone(pool, "line1")
     eva = await house.phone(pool, "101")
     client = await provider.dial(house.number_of("line1"), caller=CLIENT)
@@ -98,6 +108,7 @@ async def test_kill_9_in_mid_call_and_the_call_goes_on(house: Program, pool: Pho
     await house.start()
     assert house.pbx_pid == pbx  # adopted
     still = await house.call_with(CLIENT, lambda call: call["state"] == "talking")
+    await speak(client, tmp_path)
     await client.hang_up()
     call = await house.call_with(CLIENT, has_recording)
     assert call["id"] == still["id"]
@@ -105,7 +116,9 @@ async def test_kill_9_in_mid_call_and_the_call_goes_on(house: Program, pool: Pho
     assert len(call["recordings"]) == 1
 
 
-async def test_a_call_while_the_crm_is_down_is_made_up_for(house: Program, pool: PhonePool) -> None:
+async def test_a_call_while_the_crm_is_down_is_made_up_for(
+    house: Program, pool: PhonePool, tmp_path: Path
+) -> None:
     provider = await house.phone(pool, "line1")
     eva = await house.phone(pool, "101")
     petr = await house.phone(pool, "102")
@@ -114,7 +127,7 @@ async def test_a_call_while_the_crm_is_down_is_made_up_for(house: Program, pool:
     desk, _ = await asyncio.gather(eva.incoming(), petr.incoming())  # the line's group
     await desk.answer()
     await client.confirmed()
-    await client.wait("media")
+    await speak(client, tmp_path)
     await client.hang_up()
     await client.disconnected()
     missed = await provider.dial(house.number_of("line1"), caller="+420799555333")
@@ -131,12 +144,15 @@ async def test_a_call_while_the_crm_is_down_is_made_up_for(house: Program, pool:
     assert "+420799555333" in {item["call"]["number"] for item in waiting["items"]}
 
 
-async def test_ctrl_c_in_mid_call_ends_everything(house: Program, pool: PhonePool) -> None:
+async def test_ctrl_c_in_mid_call_ends_everything(
+    house: Program, pool: PhonePool, tmp_path: Path
+) -> None:
     provider = await house.phone(pool, "line1")
     eva = await house.phone(pool, "101")
     client = await provider.dial(house.number_of("line1"), caller=CLIENT)
     await (await eva.incoming()).answer()
     await house.call_with(CLIENT, lambda call: call["state"] == "talking")
+    await speak(client, tmp_path)
     began = time.monotonic()
     assert await house.signal(signal.SIGINT) == 0
     assert time.monotonic() - began < 30  # it may be a slow machine, but it does not hang

@@ -1,15 +1,13 @@
 """What a scenario plays on: a PBX with a small company on it, phones, and the outside world."""
 
 import asyncio
-import math
 import secrets
-import struct
-import wave
 from pathlib import Path
 from typing import Any, Protocol
 
 from pbx_bridge.directory import ExtensionEntry, LineEntry, PbxDirectory
 from pbx_bridge.sip.process import Phone, PhoneCall, PhonePool
+from tests.pbx.sound import sentence
 
 SALES = ("101", "102", "103", "104")
 SERVICE = ("105", "106", "107", "108", "109")
@@ -17,7 +15,6 @@ RING_SECONDS = 6
 CLIENT = "+420777123456"
 OTHER_CLIENT = "+420608765432"
 MAIN_NUMBER, SERVICE_NUMBER = "+420222333444", "+420222333555"
-_RATE = 8000
 
 
 def company() -> PbxDirectory:
@@ -130,7 +127,7 @@ class Stage:
 
     async def talk(self, *calls: PhoneCall, seconds: float = 1.5) -> None:
         """All speak for so long: returns when the last sentence has been said."""
-        file = self._sentence(seconds)
+        file = sentence(self.folder, seconds)
         since = [call.process.mark() for call in calls]
         for call in calls:
             await call.tell("play", file=str(file))
@@ -144,15 +141,3 @@ class Stage:
     async def wait(self, seconds: float) -> None:
         """Nobody says or does anything for so long: part of the story, not a guess."""
         await asyncio.sleep(seconds)
-
-    def _sentence(self, seconds: float) -> Path:
-        file = self.folder / f"sentence-{seconds:g}.wav"
-        if not file.exists():
-            samples = (
-                int(9000 * math.sin(2 * math.pi * 700 * n / _RATE))
-                for n in range(int(seconds * _RATE))
-            )
-            with wave.open(str(file), "wb") as out:
-                out.setparams((1, 2, _RATE, 0, "NONE", ""))
-                out.writeframes(b"".join(struct.pack("<h", sample) for sample in samples))
-        return file
