@@ -39,6 +39,20 @@ def card_path(card: CardRef | CardView) -> str:
     return f"/{PLURALS[card.type]}/{card.id}"
 
 
+def status_kind(kind: str, _: Gettext) -> str:
+    """What a lead is while it has a status of this kind."""
+    return {"open": _("Still open"), "won": _("Won"), "lost": _("Lost")}[kind]
+
+
+def color_name(color: str, _: Gettext) -> str:
+    """Of the hue that is shown: several names may have the same one."""
+    names = (
+        _("Blue"), _("Green"), _("Orange"), _("Purple"), _("Red"), _("Turquoise"), _("Yellow"),
+        _("Grey"),
+    )  # fmt: skip
+    return names[hue(color)]
+
+
 def hue(color: str) -> int:
     """The nearest of the page's eight hues for a colour's name."""
     return _HUES.get(color, 7)
@@ -246,7 +260,8 @@ def activity_title(activity: ActivityView, _: Gettext) -> str:
 FILTERS: dict[str, Callable[..., object]] = {
     function.__name__: function
     for function in (
-        iso, initials, card_path, hue, employee_names, caller_name, ringing_names, who,
+        iso, initials, card_path, hue, status_kind, color_name,
+        employee_names, caller_name, ringing_names, who,
         direction_name, outcome_name, call_title, may_pick_up, source_name, phone_kind, role_name,
         activity_title, audit_action, audit_subject, by_department,
         may_change_note,

@@ -33,7 +33,9 @@ class LeadService:
         self._writer = CardWriter(clock, directories)
         statuses = StatusService(db, clock)
         self.save_status = statuses.save_status
+        self.move_status = statuses.move_status
         self.delete_status = statuses.delete_status
+        self.count_by_status = statuses.count_by_status
 
     async def convert(
         self,

@@ -48,6 +48,56 @@ def test_departments_are_added_renamed_and_removed(desk: Desk) -> None:
     expect(page.get_by_role("button", name="Delete Velký sklad")).to_have_count(0)
 
 
+def test_statuses_of_leads_are_kept_in_order(desk: Desk) -> None:
+    page = desk.page()
+    page.goto("/settings/statuses")
+    page.get_by_role("link", name="New status").click()
+    page.locator("#name").fill("New")
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_role("alert")).to_contain_text("A status of this name exists already")
+    desk.forgive("422")
+    page.locator("#name").fill("Čeká na nabídku")
+    page.get_by_text("Purple").click()
+    page.get_by_role("button", name="Save").click()
+    row = page.locator("tbody tr").last
+    expect(row).to_contain_text("Čeká na nabídku")
+    expect(row.locator(".pill")).to_have_class("pill hue-3 pill-hue")
+    page.get_by_role("button", name="Move Čeká na nabídku up").click()
+    expect(page.locator("tbody tr").last).to_contain_text("Lost")
+    page.get_by_role("link", name="New", exact=True).click()
+    page.get_by_role("button", name="Delete").click()
+    expect(page.get_by_role("alert")).to_contain_text("Give them another one first")
+    desk.forgive("422")
+    page.goto("/settings/statuses")
+    page.get_by_role("link", name="Čeká na nabídku").click()
+    page.get_by_role("button", name="Delete").click()
+    expect(page.locator("tbody tr")).to_have_count(5)
+    page.get_by_role("link", name="Converted").click()
+    expect(page.get_by_role("button", name="Save")).to_be_visible()
+    expect(page.get_by_role("button", name="Delete")).to_have_count(0)
+
+
+def test_a_one_time_password_is_changed_before_anything_else(desk: Desk, company: Company) -> None:
+    given, own = "from the administrator", "known to me alone"
+    people, admin = company.house.crm.people, company.house.actors["admin"]
+    company.run(people.create_user(admin, {"login": "ota", "name": "Ota Nový", "password": given}))
+    page = desk.page(None)
+    page.goto("/calls")
+    page.get_by_label("Login").fill("ota")
+    page.get_by_label("Password").fill(given)
+    page.get_by_role("button", name="Sign in").click()
+    expect(page.get_by_role("heading", name="Choose a password")).to_be_visible()
+    page.get_by_label("New password").fill(given)
+    page.get_by_label("Once more").fill(given)
+    page.get_by_role("button", name="Save and go on").click()
+    expect(page.locator("#password-error")).to_contain_text("another than the one-time password")
+    desk.forgive("422")
+    page.get_by_label("New password").fill(own)
+    page.get_by_label("Once more").fill(own)
+    page.get_by_role("button", name="Save and go on").click()
+    expect(page.locator("#page h1")).to_have_text("Calls")
+
+
 def test_a_phones_password_is_shown_on_demand_and_that_is_written_down(desk: Desk) -> None:
     page = desk.page()
     page.goto("/settings/extensions")

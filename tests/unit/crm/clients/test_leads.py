@@ -112,6 +112,49 @@ async def test_statuses_are_the_companys_own(here: World) -> None:
             await here.crm.leads.save_status(here.ada, name, color=color)
 
 
+async def test_a_status_without_leads_can_simply_go(here: World) -> None:
+    made = await here.crm.leads.save_status(here.ada, "Waiting")
+    first = await here.card("X", type_="lead", status=made.code)
+    second = await here.card("Y", type_="lead", status=made.code)
+    assert (await here.crm.leads.count_by_status(here.ada))[made.id] == 2
+    with pytest.raises(Conflict, match="status: 2"):
+        await here.crm.leads.delete_status(here.ada, made.id)
+    await here.crm.clients.delete_card(here.ada, LEAD, first.id)
+    await here.crm.clients.update_card(here.ada, LEAD, second.id, {"status": "lost"})
+    assert made.id not in await here.crm.leads.count_by_status(here.ada)
+    await here.crm.leads.delete_status(here.ada, made.id)
+    assert made.id not in {s.id for s in await here.crm.clients.list_statuses(here.ada)}
+    back = await here.crm.clients.restore_card(here.ada, LEAD, first.id)
+    assert back.status is not None
+    assert back.status.code == "new"
+
+
+async def test_the_administrator_orders_the_statuses(here: World) -> None:
+    async def order() -> list[str]:
+        return [status.code for status in await here.crm.clients.list_statuses(here.eva)]
+
+    before = await order()
+    ids = {status.code: status.id for status in await here.crm.clients.list_statuses(here.eva)}
+    await here.crm.leads.move_status(here.ada, ids["qualified"], up=True)
+    assert await order() == ["new", "qualified", "in_progress", "converted", "lost"]
+    await here.crm.leads.move_status(here.ada, ids["qualified"], up=False)
+    await here.crm.leads.move_status(here.ada, ids["new"], up=True)
+    await here.crm.leads.move_status(here.ada, ids["lost"], up=False)
+    assert await order() == before
+    with pytest.raises(Forbidden):
+        await here.crm.leads.move_status(here.sara, ids["new"], up=False)
+    with pytest.raises(NotFound):
+        await here.crm.leads.move_status(here.ada, 9999, up=False)
+
+
+async def test_two_statuses_never_have_one_name(here: World) -> None:
+    lost = next(s for s in await here.crm.clients.list_statuses(here.ada) if s.code == "lost")
+    with pytest.raises(Conflict, match="exists already"):
+        await here.crm.leads.save_status(
+            here.ada, "in PROGRESS", status_id=lost.id, kind=StatusKind.LOST
+        )
+
+
 async def test_a_new_lead_always_has_a_status_to_begin_with(here: World) -> None:
     statuses = await here.crm.clients.list_statuses(here.ada)
     lost = next(s for s in statuses if s.code == "lost")
