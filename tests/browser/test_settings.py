@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import expect
 
 from crm.telephony.ports import TelephonyError
-from tests.browser.conftest import Company, Desk
+from tests.browser.conftest import PHONE, Company, Desk
 from web.context import CONTEXT, DemoPhone
 
 pytestmark = pytest.mark.browser
@@ -75,6 +75,29 @@ def test_statuses_of_leads_are_kept_in_order(desk: Desk) -> None:
     page.get_by_role("link", name="Converted").click()
     expect(page.get_by_role("button", name="Save")).to_be_visible()
     expect(page.get_by_role("button", name="Delete")).to_have_count(0)
+
+
+def test_an_employee_does_not_keep_the_statuses(desk: Desk) -> None:
+    page = desk.page("eva")
+    for path in ("/settings/statuses", "/settings/statuses/new", "/settings/statuses/1"):
+        answer = page.goto(path)
+        assert answer is not None
+        assert answer.status == 403
+    desk.forgive("403")
+
+
+def test_on_a_phone_the_present_tab_is_in_sight(desk: Desk) -> None:
+    page = desk.page(size=PHONE)
+    page.goto("/settings/statuses")
+    expect(page.locator(".tab[aria-current=page]")).to_be_in_viewport(ratio=1)
+
+
+def test_the_board_fills_the_screen_and_gives_it_back(desk: Desk) -> None:
+    page = desk.page()
+    page.goto("/board")
+    page.get_by_role("button", name="Full screen", exact=True).click()
+    page.get_by_role("button", name="Leave full screen").click()
+    expect(page.get_by_role("button", name="Full screen", exact=True)).to_be_visible()
 
 
 def test_a_one_time_password_is_changed_before_anything_else(desk: Desk, company: Company) -> None:

@@ -54,6 +54,18 @@ function markPlace(): void {
     if (here) link.setAttribute("aria-current", "page");
     else link.removeAttribute("aria-current");
   }
+  showTab();
+}
+
+// On a narrow screen the tab of this page may lie outside of what its row shows.
+function showTab(): void {
+  const tab = document.querySelector<HTMLElement>('.tabs > .tab[aria-current="page"]');
+  tab?.scrollIntoView({ block: "nearest", inline: "nearest" });
+}
+
+async function toggleFullScreen(): Promise<void> {
+  if (document.fullscreenElement === null) await byId("page")?.requestFullscreen();
+  else await document.exitFullscreen();
 }
 
 async function copy(button: HTMLElement): Promise<void> {
@@ -83,13 +95,14 @@ function onPageSwapped(page: HTMLElement): void {
 }
 
 export function start(): void {
+  showTab();
   document.addEventListener("click", (event) => {
     const target = event.target as Element;
     closeMenus(target.closest("details.menu"));
     if (target.closest(".menu-body a, .menu-body button[data-done]") !== null) closeMenus(null);
     const copier = target.closest<HTMLElement>("[data-copy]");
     if (copier !== null) void copy(copier);
-    if (target.closest("[data-fullscreen]") !== null) void byId("page")?.requestFullscreen();
+    if (target.closest("[data-fullscreen]") !== null) void toggleFullScreen();
     const tab = target.closest<HTMLElement>("[data-card-tab]");
     if (tab !== null) chooseTab(tab);
   });
