@@ -21,14 +21,15 @@ class Places:
 class Pace:
     """Seconds, where it is not a count.
 
-    `takers`: recordings under way at once, though one worker does their audio. `settle`: how long
+    `takers`: recordings under way at once: while the one worker does the audio of one, another is
+    attached. More would only stand in the calls' way at the database. `settle`: how long
     a file that is not closed must rest before it counts as cut off. `quiet`: the same for files
     that nobody told of. `unowned`: after which files without a call are put aside. `pause`: when
     the disk is full or the worker cannot live. `patience`, `unusable`, `unreadable`: tries until a
     recording that does not appear is left to the scan, and until a file is given up.
     """
 
-    takers: int = 4
+    takers: int = 2
     settle: float = 2.0
     quiet: float = 20.0
     scan: float = 30.0

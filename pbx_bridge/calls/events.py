@@ -6,7 +6,7 @@ same by whichever road (AMI, CEL, replay) the event was learnt: appending one tw
 Numbers are as the PBX gave them; E.164 is made in `crm`, which knows the line's country.
 """
 
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass, fields
 from enum import StrEnum
 from typing import Any, ClassVar
 
@@ -198,14 +198,28 @@ class CallEnded(CallEvent):
 
 
 EVENT_TYPES: dict[str, type[CallEvent]] = {cls.type: cls for cls in CallEvent.__subclasses__()}
+_OWN_FIELDS: dict[type[CallEvent], tuple[str, ...]] = {
+    cls: tuple(field.name for field in fields(cls) if field.name not in ("call", "at", "key"))
+    for cls in EVENT_TYPES.values()
+}
 
 
 def to_json(event: CallEvent) -> dict[str, Any]:
     """The event's own fields as plain JSON values, without call, at and key."""
-    body = asdict(event)
-    for name in ("call", "at", "key"):
-        del body[name]
-    return body
+    values = ((name, getattr(event, name)) for name in _OWN_FIELDS[type(event)])
+    return {
+        name: _party_json(value) if isinstance(value, Party) else value for name, value in values
+    }
+
+
+def _party_json(party: Party) -> dict[str, str | None]:
+    # By hand: dataclasses.asdict copies deeply, and took a tenth of the time that a call costs.
+    return {
+        "extension": party.extension,
+        "number": party.number,
+        "line": party.line,
+        "name": party.name,
+    }
 
 
 def from_json(type_: str, call: str, at: int, key: str, body: dict[str, Any]) -> CallEvent:
