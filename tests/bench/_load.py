@@ -91,7 +91,8 @@ async def prepare(
             known[number] = (await house.post("/contacts", body))["id"]
 
     await asyncio.gather(*(add(number, i) for i, number in enumerate(numbers) if i % 2 == 0))
-    order = [*numbers, *chance.sample(numbers, max(calls - NUMBERS, 0))][:calls]
+    rounds, rest = divmod(calls, NUMBERS)
+    order = [*(numbers * rounds), *chance.sample(numbers, rest)]
     chance.shuffle(order)
     for place in range(0, len(order), 2):
         if order[place] in order[place + 1 :]:
