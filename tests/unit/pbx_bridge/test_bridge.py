@@ -123,8 +123,8 @@ async def test_bridge_killed_and_started_while_the_call_goes_on(
     await killed(first)
     pbx.tell(until="HangupRequest", ami=False)
     async with running(pbx.bridge(journal)) as second:
-        await journal.all_in_state("talking")
-        assert second.channels("main-1795441838.0")
+        (record,) = await journal.all_in_state("talking")
+        assert second.channels(record.call)
         pbx.tell()
         await journal.all_in_state("ended")
     assert_the_call_once(journal, hears_ringing=False)
