@@ -7,7 +7,9 @@ from collections.abc import Awaitable, Callable
 
 from hovorna.simulated.household import host_port
 from pbx_bridge.ami.client import AmiClient
+from pbx_bridge.ami.errors import ActionRefused
 from pbx_bridge.ami.options import AmiOptions
+from pbx_bridge.ami.protocol import Message
 from pbx_bridge.ami.session import Session
 
 _EVENT = "ContactStatus"
@@ -49,7 +51,7 @@ class ContactWatch:
 
     async def _serve(self, session: Session) -> None:
         self._known.clear()
-        for item in await session.action_list("PJSIPShowContacts"):
+        for item in await _listed_contacts(session):
             self._note(item.get("Endpoint"), item.get("Uri"), item.get("Status"))
         await self._listed(frozenset(name for name, there in self._known.items() if there))
         for extension in list(self._known):
@@ -72,3 +74,13 @@ class ContactWatch:
 
     async def _tell(self, extension: str) -> None:
         await self._changed(extension, frozenset(self._known[extension]))
+
+
+async def _listed_contacts(session: Session) -> list[Message]:
+    """Where no phone is registered, Asterisk answers with an error instead of an empty list."""
+    try:
+        return await session.action_list("PJSIPShowContacts")
+    except ActionRefused as error:
+        if "No Contacts found" in error.message:
+            return []
+        raise

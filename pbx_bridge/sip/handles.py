@@ -1,12 +1,16 @@
 """A phone and its calls, as those who drive a `PhoneProcess` hold them."""
 
+import asyncio
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from pbx_bridge.sip.events import PhoneEvent
 
 if TYPE_CHECKING:
     from pbx_bridge.sip.process import PhoneProcess
+
+_REFUSED: Final = 300  # SIP answers from here on
+_AGAIN_SECONDS: Final = 0.2
 
 
 class PhoneError(Exception):
@@ -99,10 +103,24 @@ class PhoneCall:
     async def digits(self, digits: str, method: str = "rfc4733") -> None:
         await self.tell("digits", digits=digits, method=method)
 
-    async def transfer(self, to: str) -> None:
-        """Blind, by REFER; returns when the PBX has accepted it."""
-        await self.tell("transfer", to=to)
-        await self.wait("transfer")
+    async def transfer(self, to: str, patience: float = 3.0) -> None:
+        """Blind, by REFER; returns when the PBX has accepted it.
+
+        A PBX refuses it until it has joined the two sides, which takes a moment after the answer:
+        asked again for `patience` seconds, as somebody does who presses the key again. Raises
+        PhoneError when it is refused all the same.
+        """
+        loop = asyncio.get_running_loop()
+        end = loop.time() + patience
+        while True:
+            since = self.process.mark()
+            await self.tell("transfer", to=to)
+            code = (await self.wait("transfer", since=since))["code"]
+            if code < _REFUSED:
+                return
+            if loop.time() >= end:
+                raise PhoneError(f"the transfer to {to} was refused: {code}")
+            await asyncio.sleep(_AGAIN_SECONDS)
 
     async def transfer_to(self, other: "PhoneCall") -> None:
         """Attended, by REFER with Replaces; returns when the PBX says that it is done."""
