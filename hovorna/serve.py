@@ -5,10 +5,17 @@ The parts share the database; each holds a lock of its own in the data directory
 
 import argparse
 import asyncio
+import sys
+from typing import Final
 
 from config.settings import load_settings
 from hovorna.instance import InstanceLock
 from hovorna.logs import configure_logs
+
+# Seconds after which a thread that works must let another have the interpreter. The event loop waits
+# for the database threads at each of its many small steps: with Python's own 5 ms, a screen pop at
+# 20 calls/s came a quarter later.
+_SWITCH_SECONDS: Final = 0.0005
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -26,6 +33,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     from hovorna.house import Roles, live  # the libraries of all parts
 
+    sys.setswitchinterval(_SWITCH_SECONDS)
     settings = load_settings()
     configure_logs(settings.log_level)
     if args.command == "serve":
