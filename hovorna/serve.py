@@ -12,9 +12,9 @@ from config.settings import load_settings
 from hovorna.instance import InstanceLock
 from hovorna.logs import configure_logs
 
-# Seconds after which a thread that works must let another have the interpreter. The event loop waits
-# for the database threads at each of its many small steps: with Python's own 5 ms, a screen pop at
-# 20 calls/s came a quarter later.
+# Seconds after which a thread that works must let another have the interpreter. The event loop
+# waits for the database threads at each of its many small steps: with Python's own 5 ms, a screen
+# pop at 20 calls/s came a quarter later.
 _SWITCH_SECONDS: Final = 0.0005
 
 
