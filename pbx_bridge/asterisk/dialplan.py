@@ -14,6 +14,12 @@ Taking a ringing call for an extension, by AMI Originate in the same way:
     Context: PICKUP_CONTEXT   Exten: s   Priority: 1
     Variable: HOVORNA_PICKUP=<name of the ringing channel, for example PJSIP/101-0000001a>
 
+A third party for a talk that goes on, by AMI Originate of its phone:
+    Channel: PJSIP/<extension> or PJSIP/<E.164>@<line>
+    Context: JOIN_CONTEXT   Exten: s   Priority: 1
+    Variable: HOVORNA_JOIN=<name of a channel in that talk>
+Once it answers, the talk is a conference: nobody is moved, and the recording goes on.
+
 Blind transfer, by AMI BlindTransfer of the employee's channel:
     Context: TRANSFER_CONTEXT   Exten: <extension or number>
 """
@@ -25,12 +31,14 @@ INSIDE_CONTEXT: Final = "inside"  # what an employee's phone dials
 TRANSFER_CONTEXT: Final = "transfer"  # where an employee sends somebody
 CLICK_CONTEXT: Final = "click-to-call"
 PICKUP_CONTEXT: Final = "pickup"
+JOIN_CONTEXT: Final = "join"
 INBOUND_PREFIX: Final = "in-"  # a line's calls enter at in-<line>
 
 # Channel variables given with Originate.
 TO_VARIABLE: Final = "HOVORNA_TO"
 LINE_VARIABLE: Final = "HOVORNA_LINE"
 PICKUP_VARIABLE: Final = "HOVORNA_PICKUP"
+JOIN_VARIABLE: Final = "HOVORNA_JOIN"
 
 # Names that the dialplan speaks in AMI (UserEvent) and CEL (CELGenUserEvent: the eventtype) about
 # an inbound channel whose caller asked not to be named. It comes before any phone rings; from

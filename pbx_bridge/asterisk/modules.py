@@ -18,6 +18,7 @@ REQUIRED: Final = (
     "res_timing_timerfd",
     "res_curl",
     "res_musiconhold",
+    "res_mutestream",
     "res_rtp_asterisk",
     "res_pjsip",
     "res_pjsip_pubsub",  # chan_pjsip and res_pjsip_refer need it
@@ -54,6 +55,7 @@ REQUIRED: Final = (
     "format_wav",
     "format_gsm",
     "pbx_config",
+    "app_bridgeaddchan",
     "app_celgenuserevent",
     "app_confbridge",
     "app_dial",
