@@ -16,12 +16,14 @@ from pathlib import Path
 from typing import Any
 
 import aiohttp
-from playwright.async_api import Page, async_playwright
+from playwright.async_api import Page
 
 from tests.bench import _sip
+from tests.bench._browser import signed_in
 from tests.bench._caller import Caller
 from tests.bench._house import House, sample_house
 from tests.bench._load import drive, prepare
+from tests.bench._quantiles import quantile_ms
 
 ALONE = 60
 LOADED = 80
@@ -29,7 +31,6 @@ LOAD_RATE = 20.0
 _RINGS = 0.7  # seconds that the phone rings on after the card came, so that the page can show it
 _PAUSE = 0.1  # seconds between two measured calls
 _LOAD_SECONDS = 120
-_CHROMIUM = "/usr/bin/chromium"
 
 # Remembers when the strip first showed each call, on the clock of time.time().
 _OBSERVER = """
@@ -83,7 +84,7 @@ async def _run() -> dict[str, object]:
             plan = await prepare(house, ALONE + LOADED, 0.0, 0.0)
             numbers = [call.number for call in plan.calls]
             phone = _sip.phone(house.server, house.phones["101"], "phone_rings", directory)
-            async with phone, _browser(house) as page:
+            async with phone, signed_in(house, script=_OBSERVER) as page:
                 alone = await _measure(house, numbers[:ALONE], seen, page)
                 async with _load(house, directory):
                     loaded = await _measure(house, numbers[ALONE:], seen, page)
@@ -117,22 +118,15 @@ async def _measure(house: House, numbers: list[str], seen: Seen, page: Page) -> 
         if str(seen.call.get(number)) in shown
     ]
     return {
-        "live_p50_ms": _quantile(live, 0.5),
-        "live_p95_ms": _quantile(live, 0.95),
-        "live_max_ms": _quantile(live, 1.0),
-        "dom_p50_ms": _quantile(dom, 0.5),
-        "dom_p95_ms": _quantile(dom, 0.95),
+        "live_p50_ms": quantile_ms(live, 0.5),
+        "live_p95_ms": quantile_ms(live, 0.95),
+        "live_max_ms": quantile_ms(live, 1.0),
+        "dom_p50_ms": quantile_ms(dom, 0.5),
+        "dom_p95_ms": quantile_ms(dom, 0.95),
         "calls": len(numbers),
         "by_live": len(live),
         "shown_in_dom": len(dom),
     }
-
-
-def _quantile(values: list[float], share: float) -> float | None:
-    if not values:
-        return None
-    ordered = sorted(values)
-    return round(ordered[min(int(len(ordered) * share), len(ordered) - 1)] * 1000, 1)
 
 
 @contextlib.asynccontextmanager
@@ -152,27 +146,6 @@ async def _listening(house: House) -> AsyncIterator[Seen]:
         finally:
             task.cancel()
             await asyncio.gather(task, return_exceptions=True)
-
-
-@contextlib.asynccontextmanager
-async def _browser(house: House) -> AsyncIterator[Page]:
-    """The page of the employee at 101, signed in."""
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(
-            executable_path=_CHROMIUM,
-            args=["--no-sandbox", "--disable-background-networking", "--no-first-run"],
-        )
-        page = await browser.new_page()
-        await page.add_init_script(_OBSERVER)
-        await page.goto(f"{house.url}/sign-in")
-        await page.fill("[name=login]", house.login)
-        await page.fill("[name=password]", house.password)
-        await page.click("form button")
-        await page.wait_for_selector("html[data-live=on]", timeout=15_000)
-        try:
-            yield page
-        finally:
-            await browser.close()
 
 
 @contextlib.asynccontextmanager
