@@ -1,4 +1,6 @@
-"""Changes made by another process (`hovorna user add` beside a running Hovorna) become known."""
+"""Changes of the people become known: those of another process (`hovorna user add` beside a
+running Hovorna) to us, and all to the PBX, which has the lines and limits of each in its dialplan.
+"""
 
 import asyncio
 
@@ -16,13 +18,16 @@ log = structlog.get_logger(__name__)
 
 async def follow_changes(crm: Crm) -> None:
     """Read the directory anew whenever the audit has grown. Runs until cancelled."""
-    seen = None
+    seen, rendered = None, await crm.lines.pbx_directory()
     while True:
         try:
             newest = await crm.db.read(lambda s: s.scalar(select(func.max(AuditEntry.id))))
             if newest != seen:
                 seen = newest
                 await crm.db.read(crm.directories.renew)
+                if (now := await crm.lines.pbx_directory()) != rendered:
+                    rendered = now
+                    await crm.lines.reload()
         except DatabaseUnavailable as error:
             log.warning("directory.not_read", error=str(error))
         await asyncio.sleep(EVERY_SECONDS)

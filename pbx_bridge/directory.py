@@ -17,6 +17,8 @@ class ExtensionEntry:
     default_line: str | None = None
     lines: tuple[str, ...] = ()  # lines it may call out on
     record: bool = True
+    # ISO 3166-1 alpha-2, whose numbers it may call while the CRM is silent.
+    countries: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

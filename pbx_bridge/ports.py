@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Protocol
 
 from pbx_bridge.calls.events import CallEvent, Direction
@@ -52,8 +53,29 @@ class RouteAnswer:
     display: str
 
 
+class Refusal(StrEnum):
+    """Why an employee may not call a number: it is too far, or there were too many calls."""
+
+    COUNTRY = "country"
+    HOUR = "hour"
+
+
+@dataclass(frozen=True, slots=True)
+class OutboundQuery:
+    """An extension calls out, or sends somebody out. `number` is E.164."""
+
+    call: str
+    extension: str
+    line: str
+    number: str
+
+
 class Router(Protocol):
     """Answers well within the dialplan's 0.3 s."""
+
+    async def may_call(self, query: OutboundQuery) -> Refusal | None:
+        """None: it may. The dialplan itself knows who may use which line."""
+        ...
 
     async def route(self, query: RouteQuery) -> RouteAnswer | None:
         """None: the dialplan rings the line's own group."""

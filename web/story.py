@@ -146,6 +146,14 @@ class _Teller:
         names = {"by": self._name(item, "by"), "of": self._name(item, "of")}
         return _("%(by)s picks up what rang at %(of)s") % names
 
+    def refused(self, item: StoryItem) -> str:
+        _ = self._gettext
+        text = {
+            "country": _("%(by)s may not call %(to)s: calls to this country are not allowed"),
+            "hour": _("%(by)s may not call %(to)s: too many calls in an hour"),
+        }.get(item.body.get("reason") or "", _("%(by)s may not call %(to)s"))
+        return text % {"by": self._name(item, "by"), "to": self._name(item, "to")}
+
     def merged(self, item: StoryItem) -> str:
         _ = self._gettext
         return _("A consultation belongs to this call")
@@ -175,6 +183,7 @@ _STEPS: dict[str, Callable[[_Teller, StoryItem], str | None]] = {
     "call.resumed": _Teller.resumed,
     "call.transferred": _Teller.transferred,
     "call.picked_up": _Teller.picked_up,
+    "call.refused": _Teller.refused,
     "call.merged": _Teller.merged,
     "call.recording_started": _Teller.recorded,
     "call.ended": _Teller.ended,

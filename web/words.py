@@ -215,6 +215,7 @@ def audit_action(action: str, _: Gettext) -> str:
         "saw_password": _("saw the password"),
         "cleared_missed": _("cleared as dealt with"),
         "sign_in_failed": _("failed to sign in"),
+        "call_refused": _("was refused a call outside"),
         "signed_out_everywhere": _("signed out everywhere"),
     }.get(action, action)
 

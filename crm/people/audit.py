@@ -1,18 +1,27 @@
 """Writing down who saw or changed what, in the transaction that does it."""
 
 from datetime import datetime
-from typing import Any
+from typing import Any, Protocol
 
 from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
 from crm.people.models import AuditEntry
-from crm.people.permissions import Actor
+
+
+class Someone(Protocol):
+    """An actor, or an employee who did something on the telephone."""
+
+    @property
+    def id(self) -> int: ...
+
+    @property
+    def name(self) -> str: ...
 
 
 def note(
     session: Session,
-    actor: Actor | None,
+    actor: Someone | None,
     at: datetime,
     action: str,
     subject: str,

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from crm.people.calling_out import Limits, company_limits, own_limits
 from crm.people.models import Department, Extension, Line, LineRing, Presence, User, UserLine
 from crm.people.views import LineView
 from pbx_bridge.directory import ExtensionEntry, LineEntry, PbxDirectory
@@ -59,6 +60,11 @@ class Directory:
     def user_of(self, extension: str | None) -> Person | None:
         phone = self.phones.get(extension) if extension else None
         return self.people.get(phone.user_id) if phone and phone.user_id else None
+
+    @property
+    def home(self) -> frozenset[str]:
+        """The countries of the company's lines, ISO 3166-1 alpha-2."""
+        return frozenset(line.country for line in self.lines.values())
 
     def name_of(self, extension: str) -> str | None:
         """Its employee's name, else what its display name says."""
@@ -159,6 +165,7 @@ def pbx_directory(session: Session) -> PbxDirectory:
             select(Line.name, Line.sip_user, Line.sip_password)
         )
     }
+    company = company_limits(session, directory.home)
     extensions = []
     for phone in directory.phones.values():
         person = directory.user_of(phone.number)
@@ -171,6 +178,7 @@ def pbx_directory(session: Session) -> PbxDirectory:
                 default_line=person.default_line if person else None,
                 lines=person.lines if person and person.active else (),
                 record=phone.record,
+                countries=limits_of(company, person).countries,
             )
         )
     lines = [
@@ -188,6 +196,13 @@ def pbx_directory(session: Session) -> PbxDirectory:
         for line in directory.lines.values()
     ]
     return PbxDirectory(tuple(extensions), tuple(lines))
+
+
+def limits_of(company: Limits, person: Person | None) -> Limits:
+    """`company`: of those who have none of their own, and of phones that are nobody's."""
+    if person is None:
+        return company
+    return own_limits(company, person.countries, person.outbound_per_hour)
 
 
 class Directories:

@@ -187,6 +187,10 @@ class LineService:
     async def _changed(self) -> None:
         await self._db.read(self._directories.renew)
         self._bus.publish([BusEvent("directory.changed", self._clock(), {})])
+        await self.reload()
+
+    async def reload(self) -> None:
+        """Have the PBX take up what is changed."""
         try:
             await self._reload()
         except CrmError:

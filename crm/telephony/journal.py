@@ -15,7 +15,8 @@ from sqlalchemy.orm import Session
 
 from crm.bus import Bus, BusEvent
 from crm.db import Clock, Database, from_micros
-from crm.people.directory import Directories
+from crm.people import audit
+from crm.people.directory import Directories, Directory
 from crm.telephony.merging import merge
 from crm.telephony.models import Call, CallEvent
 from crm.telephony.projection import CallRows, rows_of, write_rows
@@ -85,6 +86,8 @@ class CallJournal:
             for event in batch:
                 if isinstance(event, told.CallMerged):
                     self._merge(session, known, event, results)
+                elif isinstance(event, told.CallRefused):
+                    _write_down(session, known.id, event, directory)
             if known.merged_into is None:
                 self._rules.follow(session, known.id, old, known.record, directory, results)
             results.events[known.id] = Told(known.record, rows, batch)
@@ -187,3 +190,20 @@ class CallJournal:
         session.execute(update(Call).where(Call.id == other.id).values(merged_into_id=into.id))
         merge(session, other.id, into.id)
         results.merged_calls[other.id] = into.id
+
+
+def _write_down(
+    session: Session, call_id: int, event: told.CallRefused, directory: Directory
+) -> None:
+    """Who tried to call out against the limits, and where to."""
+    audit.note(
+        session,
+        directory.user_of(event.by.extension),
+        from_micros(event.at),
+        "call_refused",
+        "call",
+        call_id,
+        extension=event.by.extension,
+        number=event.to.number,
+        reason=event.reason,
+    )

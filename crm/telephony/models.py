@@ -34,6 +34,7 @@ class Call(Base):
         Index("ix_calls_started", "started_at", "id"),
         Index("ix_calls_number", "number", "started_at"),
         Index("ix_calls_line", "line", "started_at"),
+        Index("ix_calls_extension", "extension", "started_at"),
     )
 
     id: Mapped[int] = mapped_column(Id, primary_key=True)
@@ -97,6 +98,7 @@ class CallParty(Base):
 
 class CallTransfer(Base):
     __tablename__ = "call_transfers"
+    __table_args__ = (Index("ix_call_transfers_at", "at"),)
 
     call_id: Mapped[int] = mapped_column(
         ForeignKey("calls.id", ondelete="CASCADE"), primary_key=True

@@ -1,29 +1,22 @@
 """Whom an employee may call, on which line: limits against toll fraud, and the choice of a line."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from crm.clients.numbers import country_of, normalize
 from crm.errors import Forbidden, Invalid, LimitReached
-from crm.people.directory import Directory, Person
-from crm.people.models import Option
+from crm.people.calling_out import Limits, company_limits
+from crm.people.directory import Directory, Person, limits_of
 from crm.people.views import LineView
-from crm.telephony.models import Call
+from crm.telephony.models import Call, CallEvent, CallTransfer
+from pbx_bridge.calls.events import CallRefused
+from pbx_bridge.ports import Refusal
 
 HOUR = timedelta(hours=1)
-CALLS_PER_HOUR = 120  # where neither the employee nor the company has a limit of its own
-# The European Economic Area and its neighbours: dear destinations have to be allowed on purpose.
-_EUROPE = (
-    "AD AT AX BE BG CH CY CZ DE DK EE ES FI FO FR GB GG GI GR HR HU IE IM IS IT JE LI LT LU LV "
-    "MC MT NL NO PL PT RO SE SI SK SM VA"
-)
-COUNTRIES = frozenset(_EUROPE.split())
-COUNTRIES_OPTION = "outbound_countries"
-PER_HOUR_OPTION = "outbound_per_hour"
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,35 +59,62 @@ def _line(directory: Directory, person: Person | None, name: str | None) -> Line
 
 
 def check_limits(
-    session: Session, person: Person | None, extension: str, number: str, now: datetime
+    session: Session, directory: Directory, extension: str, number: str, now: datetime
 ) -> None:
-    """Raises LimitReached. Counted are all outbound calls of the last hour, also from the desk."""
-    options: dict[str, Any] = dict(
-        session.execute(
-            select(Option.name, Option.value).where(
-                Option.name.in_((COUNTRIES_OPTION, PER_HOUR_OPTION))
-            )
-        ).all()
-    )
-    countries = options.get(COUNTRIES_OPTION) or COUNTRIES
-    if person is not None and person.countries is not None:
-        countries = person.countries
-    country = country_of(number)
-    if country not in countries:
-        raise LimitReached(f"Calls to {country or 'this destination'} are not allowed")
-    most = options.get(PER_HOUR_OPTION)
-    if person is not None and person.outbound_per_hour is not None:
-        most = person.outbound_per_hour
-    most = CALLS_PER_HOUR if most is None else int(most)
+    """Raises LimitReached."""
+    limits = _limits(session, directory, extension)
+    match refusal(session, directory, extension, number, now):
+        case Refusal.COUNTRY:
+            country = country_of(number) or "this destination"
+            raise LimitReached(f"Calls to {country} are not allowed")
+        case Refusal.HOUR:
+            raise LimitReached(f"The limit of {limits.per_hour} outbound calls an hour is reached")
+
+
+def refusal(
+    session: Session,
+    directory: Directory,
+    extension: str,
+    number: str,
+    now: datetime,
+    call: str | None = None,
+) -> Refusal | None:
+    """Why `extension` may not call `number`, E.164, or send a client there; None: it may.
+
+    `call`: key of the call that asks, which does not count against itself.
+    """
+    limits = _limits(session, directory, extension)
+    if not limits.allow(country_of(number)):
+        return Refusal.COUNTRY
+    person = directory.user_of(extension)
     extensions = person.extensions if person else (extension,)
-    made = session.scalar(
-        select(func.count())
-        .select_from(Call)
-        .where(
-            Call.started_at > now - HOUR,
-            Call.extension.in_(extensions),
-            Call.direction == "outbound",
-        )
+    if _made(session, extensions, now - HOUR, call) >= limits.per_hour:
+        return Refusal.HOUR
+    return None
+
+
+def _limits(session: Session, directory: Directory, extension: str) -> Limits:
+    return limits_of(company_limits(session, directory.home), directory.user_of(extension))
+
+
+def _made(session: Session, extensions: Sequence[str], since: datetime, but: str | None) -> int:
+    """Calls placed to the outside, and those sent there, since then; not those refused."""
+    refused = select(CallEvent.id).where(
+        CallEvent.call_id == Call.id, CallEvent.type == CallRefused.type
     )
-    if (made or 0) >= most:
-        raise LimitReached(f"The limit of {most} outbound calls an hour is reached")
+    placed = select(func.count()).where(
+        Call.extension.in_(extensions),
+        Call.started_at > since,
+        Call.direction == "outbound",
+        Call.merged_into_id.is_(None),  # a consultation, counted as what was sent
+        Call.key != (but or ""),
+        ~refused.exists(),
+    )
+    sent = select(func.count()).where(
+        CallTransfer.at > since,
+        CallTransfer.by_party["extension"].as_string().in_(extensions),
+        CallTransfer.to_party["number"].as_string().is_not(None),
+        CallTransfer.call_id == Call.id,
+        Call.key != (but or ""),
+    )
+    return (session.scalar(placed) or 0) + (session.scalar(sent) or 0)

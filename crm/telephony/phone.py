@@ -113,11 +113,12 @@ class PhoneService:
         holder = extension or (mine or present)[0]
         if holder not in present:
             raise Invalid({"extension": "is not in this call"})
-        person = self._directories.now.user_of(holder)
-        target = target_of(self._directories.now, person, to, call.line, self._country)
+        directory = self._directories.now
+        person = directory.user_of(holder)
+        target = target_of(directory, person, to, call.line, self._country)
         if target.line is not None:
             now = self._clock()
-            await self._db.read(lambda s: check_limits(s, person, holder, target.to, now))
+            await self._db.read(lambda s: check_limits(s, directory, holder, target.to, now))
         await self._ask(self._telephony.blind_transfer(call.key, holder, target.to))
 
     async def pick_up(self, actor: Actor, call_id: int, *, extension: str | None = None) -> None:
@@ -201,7 +202,7 @@ class PhoneService:
     ) -> CallView:
         now = self._clock()
         if target.line is not None:
-            check_limits(session, person, extension, target.to, now)
+            check_limits(session, self._directories.now, extension, target.to, now)
         call = Call(
             key=key,
             direction="outbound" if target.line else "internal",

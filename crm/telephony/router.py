@@ -1,13 +1,18 @@
-"""An inbound call asks who shall ring: answered from memory and one indexed look at the numbers."""
+"""What the dialplan asks while a call waits: answered from memory and a few indexed looks.
+
+An inbound call asks who shall ring; an outbound one whether it may go.
+"""
 
 from crm.clients.lookup import LookupService
 from crm.clients.numbers import national
+from crm.db import Clock, Database
 from crm.people.directory import Directories
 from crm.people.models import Presence
 from crm.people.views import LineView
 from crm.telephony.numbering import client_number
+from crm.telephony.outbound import refusal
 from crm.text import clean
-from pbx_bridge.ports import RouteAnswer, RouteQuery
+from pbx_bridge.ports import OutboundQuery, Refusal, RouteAnswer, RouteQuery
 
 LONGEST_DISPLAY = 40  # what desk phones show, and more
 
@@ -15,7 +20,16 @@ LONGEST_DISPLAY = 40  # what desk phones show, and more
 class CrmRouter:
     """Implements `pbx_bridge.ports.Router`."""
 
-    def __init__(self, directories: Directories, lookup: LookupService, country: str) -> None:
+    def __init__(
+        self,
+        db: Database,
+        clock: Clock,
+        directories: Directories,
+        lookup: LookupService,
+        country: str,
+    ) -> None:
+        self._db = db
+        self._clock = clock
         self._directories = directories
         self._lookup = lookup
         self._country = country
@@ -25,6 +39,12 @@ class CrmRouter:
         if line is None or not line.ring:
             return None
         return RouteAnswer(self._ring(line), line.ring_seconds, await self._display(line, query))
+
+    async def may_call(self, query: OutboundQuery) -> Refusal | None:
+        directory, now = self._directories.now, self._clock()
+        return await self._db.read(
+            lambda s: refusal(s, directory, query.extension, query.number, now, query.call)
+        )
 
     def _ring(self, line: LineView) -> tuple[str, ...]:
         """The line's group without those who are away; all of it if that leaves nobody."""

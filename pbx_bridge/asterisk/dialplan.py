@@ -45,6 +45,12 @@ JOIN_VARIABLE: Final = "HOVORNA_JOIN"
 # then on the channel's caller number is empty.
 WITHHELD_EVENT: Final = "HovornaWithheld"
 
+# The same of a call to the outside that the limits refuse. In UserEvent's header REFUSAL_HEADER,
+# and in CELGenUserEvent's extra: "<country|hour> <extension> <line> <E.164 number>".
+REFUSED_EVENT: Final = "HovornaRefused"
+REFUSAL_HEADER: Final = "Refusal"
+REFUSED_SOUND: Final = "cannot-complete-as-dialed"  # of Asterisk's core sounds
+
 # AMI Originate `Variable` values. Makers differ in which header makes their phones answer.
 AUTO_ANSWER: Final = (
     "PJSIP_HEADER(add,Call-Info)=<sip:hovorna.invalid>;answer-after=0",

@@ -1,10 +1,12 @@
 """How people in the company's country dial, from phonenumbers' metadata (ITU-T E.164, E.129)."""
 
+import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 
 import phonenumbers
-from phonenumbers import PhoneMetadata, shortnumberinfo
+from phonenumbers import COUNTRY_CODE_TO_REGION_CODE, PhoneMetadata, shortnumberinfo
 
 from pbx_bridge.asterisk.errors import PbxError
 
@@ -21,6 +23,47 @@ class Numbering:
     international: tuple[str, ...]
     trunk: str
     emergency: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """Numbers of some countries, as POSIX regular expressions of what E.164 begins with: it is one
+    of them if it matches `within` and not `without`. Empty `without`: nothing to take away."""
+
+    within: str
+    without: str
+
+
+@lru_cache(maxsize=64)
+def reach_of(countries: frozenset[str]) -> Reach:
+    """`countries`: ISO 3166-1 alpha-2; unknown ones reach nobody.
+
+    Countries that share a calling code are told apart by their leading digits, such as the islands
+    of the Caribbean from the United States. Those without any of their own go with the others that
+    have none: Canada with the United States, Jersey with Great Britain.
+    """
+    within: list[str] = []
+    without: list[str] = []
+    for code, regions in sorted(COUNTRY_CODE_TO_REGION_CODE.items()):
+        leading = {region: _leading(region) if len(regions) > 1 else "" for region in regions}
+        whole = any(region in countries for region in regions if not leading[region])
+        if whole:
+            within.append(str(code))
+        for region in regions:
+            if leading[region] and whole != (region in countries):
+                (without if whole else within).append(f"{code}({leading[region]})")
+    return Reach(_beginning(within) or "^$", _beginning(without))
+
+
+def _leading(region: str) -> str:
+    metadata = PhoneMetadata.metadata_for_region(region, None)
+    digits = (metadata.leading_digits if metadata else None) or ""
+    return re.sub(r"\(\?:", "(", digits)
+
+
+def _beginning(prefixes: Iterable[str]) -> str:
+    alternatives = "|".join(prefixes)
+    return f"^[+]({alternatives})" if alternatives else ""
 
 
 @lru_cache(maxsize=8)

@@ -72,6 +72,7 @@ def render(
         "extensions": view.extensions,
         "lines": view.lines,
         "emergency": view.emergency,
+        "reaches": view.reaches,
         "outside": outside_patterns(numbering),
         "json_cel": JSON_CEL in installation.modules,
         "cel_file": cel_file(installation),

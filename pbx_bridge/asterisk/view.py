@@ -7,7 +7,7 @@ from typing import Final
 from pbx_bridge.asterisk import text
 from pbx_bridge.asterisk.dialplan import RESERVED
 from pbx_bridge.asterisk.errors import DirectoryError
-from pbx_bridge.asterisk.numbering import LONGEST, SHORTEST, Numbering
+from pbx_bridge.asterisk.numbering import LONGEST, SHORTEST, Numbering, Reach, reach_of
 from pbx_bridge.directory import ExtensionEntry, LineEntry, PbxDirectory
 
 MODES: Final = ("accept", "register", "address")
@@ -42,6 +42,7 @@ class ExtensionView:
     default_line: str
     lines: tuple[LineView, ...]
     record: bool
+    reach: int  # which of the directory's
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +50,7 @@ class DirectoryView:
     extensions: tuple[ExtensionView, ...]
     lines: tuple[LineView, ...]
     emergency: tuple[str, ...]
+    reaches: tuple[Reach, ...]  # whom employees may call while the CRM is silent
 
 
 def view_of(directory: PbxDirectory, numbering: Numbering) -> DirectoryView:
@@ -59,14 +61,18 @@ def view_of(directory: PbxDirectory, numbering: Numbering) -> DirectoryView:
     lines = tuple(_line(entry, numbers, numbering) for entry in directory.lines)
     _refuse_doubled("line's user", [line.aor for line in lines])
     by_name = {line.name: line for line in lines}
+    reaches = tuple(dict.fromkeys(reach_of(entry.countries) for entry in directory.extensions))
     return DirectoryView(
-        extensions=tuple(_extension(entry, by_name) for entry in directory.extensions),
+        extensions=tuple(_extension(entry, by_name, reaches) for entry in directory.extensions),
         lines=lines,
         emergency=tuple(number for number in numbering.emergency if number not in numbers),
+        reaches=reaches,
     )
 
 
-def _extension(entry: ExtensionEntry, lines: dict[str, LineView]) -> ExtensionView:
+def _extension(
+    entry: ExtensionEntry, lines: dict[str, LineView], reaches: tuple[Reach, ...]
+) -> ExtensionView:
     if entry.number in RESERVED:
         raise DirectoryError(f"extension {entry.number}: this number has a meaning of its own")
     allowed = tuple(lines[name] for name in dict.fromkeys(entry.lines) if name in lines)
@@ -79,6 +85,7 @@ def _extension(entry: ExtensionEntry, lines: dict[str, LineView]) -> ExtensionVi
         default_line=default if any(line.name == default for line in allowed) else "",
         lines=allowed,
         record=entry.record,
+        reach=reaches.index(reach_of(entry.countries)),
     )
 
 

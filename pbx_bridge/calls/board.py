@@ -112,6 +112,7 @@ class Call:
     withheld: bool = False
     voicemail: bool = False
     identified: bool = False  # the outside number is known for good
+    refused: set[str] = field(default_factory=set)  # keys of what the limits did not let pass
     reasons: list[tuple[Channel, str]] = field(default_factory=list)  # why a leg stopped ringing
     handover: Handover | None = None
     breaker: Channel | None = None  # whose going ended the talk

@@ -165,6 +165,16 @@ class CallPickedUp(CallEvent):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CallRefused(CallEvent):
+    """The limits did not let `by` call `to`, or send somebody there. `reason`: country, hour."""
+
+    type: ClassVar[str] = "call.refused"
+    by: Party
+    to: Party
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CallMerged(CallEvent):
     """Another call (a consultation, a conference leg) was part of this one: fold its record in."""
 

@@ -53,6 +53,16 @@ class CallerWithheld(ChannelFact):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class OutboundRefused(ChannelFact):
+    """`extension` may not call `number` (E.164) on `line`: `reason` is a country or the hour."""
+
+    reason: str
+    extension: str
+    line: str
+    number: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DialAnnounced(ChannelFact):
     """The channel is about to call `targets`, each `PJSIP/...` as given to Dial. CEL only."""
 

@@ -7,6 +7,7 @@ must carry `Timestamp` (manager.conf `timestampevents = yes`), or the reader add
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from pbx_bridge.asterisk import dialplan
 from pbx_bridge.calls.facts import (
     Answered,
     AttendedTransferred,
@@ -25,6 +26,7 @@ from pbx_bridge.calls.facts import (
     HungUp,
     MonitorStarted,
     MonitorStopped,
+    OutboundRefused,
     PbxStarted,
     PickedUp,
     Resumed,
@@ -35,7 +37,6 @@ from pbx_bridge.calls.facts import (
 
 Message = Mapping[str, str]
 
-WITHHELD_EVENT = "HovornaWithheld"  # UserEvent by which a dialplan says that the caller is withheld
 _VOICEMAIL = frozenset({"VoiceMail", "Voicemail", "MiniVM"})
 
 
@@ -167,7 +168,18 @@ def _booted(m: Message, at: int) -> Fact:
 
 
 def _user_event(m: Message, at: int) -> Fact | None:
-    return CallerWithheld(**_channel(m, at)) if m.get("UserEvent") == WITHHELD_EVENT else None
+    match m.get("UserEvent"):
+        case dialplan.WITHHELD_EVENT:
+            return CallerWithheld(**_channel(m, at))
+        case dialplan.REFUSED_EVENT:
+            return OutboundRefused(**_channel(m, at), **refusal(m[dialplan.REFUSAL_HEADER]))
+    return None
+
+
+def refusal(told: str) -> dict[str, Any]:
+    """The fields of OutboundRefused. Raises ValueError."""
+    reason, extension, line, number = told.split(" ")
+    return {"reason": reason, "extension": extension, "line": line, "number": number}
 
 
 def _application(m: Message, at: int) -> Fact | None:

@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
+from pbx_bridge.asterisk import dialplan
 from pbx_bridge.calls.facts import (
     Answered,
     AttendedTransferred,
@@ -25,11 +26,12 @@ from pbx_bridge.calls.facts import (
     Fact,
     HungUp,
     MonitorStarted,
+    OutboundRefused,
     PickedUp,
     VoicemailEntered,
     moment,
 )
-from pbx_bridge.calls.from_ami import WITHHELD_EVENT
+from pbx_bridge.calls.from_ami import refusal
 
 Row = Mapping[str, Any]
 
@@ -179,6 +181,10 @@ def _picked_up(row: Row, channel: dict[str, Any]) -> Fact:
     return PickedUp(**channel, picker=str(_extra(row)["pickup_channel_uniqueid"]))
 
 
+def _refused(row: Row, channel: dict[str, Any]) -> Fact:
+    return OutboundRefused(**channel, **refusal(str(_extra(row)["extra"])))
+
+
 def _hung_up(row: Row, channel: dict[str, Any]) -> Fact:
     extra = _extra(row)
     return HungUp(
@@ -198,5 +204,6 @@ _READERS: dict[str, Callable[[Row, dict[str, Any]], Fact | None]] = {
     "CHAN_START": _created,
     "HANGUP": _hung_up,
     "PICKUP": _picked_up,
-    WITHHELD_EVENT: _plain(CallerWithheld),
+    dialplan.REFUSED_EVENT: _refused,
+    dialplan.WITHHELD_EVENT: _plain(CallerWithheld),
 }

@@ -40,6 +40,7 @@ class CallMachine:
             f.ChannelCreated: self._created,
             f.ChannelRenamed: self._renamed,
             f.CallerWithheld: self._withheld,
+            f.OutboundRefused: self._refused,
             f.DialAnnounced: self._announced,
             f.DialBegun: self._dial_begun,
             f.Ringing: self._ringing,
@@ -205,6 +206,11 @@ class CallMachine:
             channel.number = channel.caller_name = None
             channel.call.withheld = True
             self._tell.start(channel.call)
+
+    def _refused(self, fact: f.OutboundRefused) -> None:
+        channel = self._adopt(fact)
+        if channel is not None:
+            self._tell.refused(channel, fact)
 
     def _announced(self, fact: f.DialAnnounced) -> None:
         channel = self._find(fact)

@@ -86,6 +86,7 @@ class CallRecord:
     holds: dict[str, Hold] = field(default_factory=dict)
     moves: dict[str, Transfer] = field(default_factory=dict)
     pickups: dict[str, Pickup] = field(default_factory=dict)
+    refused: dict[str, str] = field(default_factory=dict)  # why the limits let it not go outside
     recording: dict[str, bool] = field(default_factory=dict)  # channel -> its files are complete
     merged: tuple[str, ...] = ()  # keys of the calls that turned out to be part of this one
 

@@ -19,6 +19,7 @@ from pbx_bridge.calls.events import (
     CallIdentified,
     CallMerged,
     CallPickedUp,
+    CallRefused,
     CallResumed,
     CallRinging,
     CallStarted,
@@ -144,6 +145,10 @@ def _picked_up(record: CallRecord, event: CallPickedUp) -> CallRecord:
     return replace(record, pickups={**record.pickups, _subject(event): pickup})
 
 
+def _refused(record: CallRecord, event: CallRefused) -> CallRecord:
+    return replace(record, refused={**record.refused, _subject(event): event.reason})
+
+
 def _merged(record: CallRecord, event: CallMerged) -> CallRecord:
     return replace(record, merged=tuple(sorted({*record.merged, event.other})))
 
@@ -175,6 +180,7 @@ _APPLY: dict[type[CallEvent], Callable[[CallRecord, Any], CallRecord]] = {
     CallResumed: _resumed,
     CallTransferred: _transferred,
     CallPickedUp: _picked_up,
+    CallRefused: _refused,
     CallMerged: _merged,
     RecordingStarted: _recording_started,
     RecordingFinished: _recording_finished,

@@ -7,6 +7,7 @@ history gives the same keys. Hold alone is keyed by its time, since only AMI tel
 from collections.abc import Sequence
 
 from pbx_bridge.calls import events as e
+from pbx_bridge.calls import facts as f
 from pbx_bridge.calls.board import Call, Channel, Handover
 from pbx_bridge.calls.numbers import caller_number, dialled, is_service
 from pbx_bridge.calls.outcomes import CANCELLED, ring_reason, unanswered, unanswered_by
@@ -107,6 +108,41 @@ class Telling:
                 number=number,
                 line=line,
                 dialled=wanted,
+            )
+        )
+
+    def refused(self, channel: Channel, fact: f.OutboundRefused) -> None:
+        """The limits keep the channel from the outside: an attempt to call out, or a transfer."""
+        call = channel.call
+        self.start(call)
+        key = f"refused:{channel.uniqueid}:{fact.number}"
+        if key in call.refused or not _open(call):
+            return
+        call.refused.add(key)
+        if channel is call.origin and channel.inside and not call.identified:
+            self._would_have_called(call, fact)
+        self._out.append(
+            e.CallRefused(
+                call=call.key,
+                at=fact.at,
+                key=key,
+                by=e.Party(extension=fact.extension),
+                to=e.Party(number=fact.number, line=fact.line),
+                reason=fact.reason,
+            )
+        )
+
+    def _would_have_called(self, call: Call, fact: f.OutboundRefused) -> None:
+        call.identified, call.direction = True, e.Direction.OUTBOUND
+        self._out.append(
+            e.CallIdentified(
+                call=call.key,
+                at=fact.at,
+                key=f"identified:{fact.channel}",
+                direction=call.direction,
+                number=fact.number,
+                line=fact.line,
+                dialled=fact.number,
             )
         )
 

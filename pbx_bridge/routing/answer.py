@@ -5,7 +5,7 @@ The dialplan takes it apart with CUT and believes nothing that is not of this fo
 """
 
 from pbx_bridge.asterisk.text import display_name
-from pbx_bridge.ports import RouteAnswer, RouteQuery
+from pbx_bridge.ports import OutboundQuery, Refusal, RouteAnswer, RouteQuery
 
 _SHORTEST_RING, _LONGEST_RING = 1, 600
 _LONGEST_VALUE = 300
@@ -15,6 +15,11 @@ def encode(answer: RouteAnswer) -> str:
     ring = "-".join(number for number in answer.ring if number.isascii() and number.isdigit())
     seconds = max(_SHORTEST_RING, min(_LONGEST_RING, answer.seconds))
     return f"{ring}|{seconds}|{_escaped(display_name(answer.display))}"
+
+
+def encode_refusal(refusal: Refusal | None) -> str:
+    """One word: `yes`, or why not."""
+    return "yes" if refusal is None else str(refusal)
 
 
 def _escaped(text: str) -> str:
@@ -40,3 +45,13 @@ def parse(pbx_id: str, fields: dict[str, str]) -> RouteQuery | None:
         number=values.get("number") or None,
         name=values.get("name") or None,
     )
+
+
+def parse_outbound(pbx_id: str, fields: dict[str, str]) -> OutboundQuery | None:
+    """The same of a call to the outside. None if it does not say who calls whom."""
+    values = {name: value[:_LONGEST_VALUE] for name, value in fields.items()}
+    linkedid, line = values.get("call", ""), values.get("line", "")
+    extension, number = values.get("extension", ""), values.get("number", "")
+    if not (linkedid and line and extension and number):
+        return None
+    return OutboundQuery(f"{pbx_id}-{linkedid}", extension, line, number)

@@ -107,6 +107,13 @@ class Program:
             response = await http.post(f"/api/v1{path}", json=body)
             return response.status, await response.json()
 
+    async def patch(self, path: str, body: dict[str, Any]) -> Any:
+        headers = {"Authorization": f"Bearer {self.info['admin']['token']}"}
+        async with aiohttp.ClientSession(self.url, headers=headers) as http:
+            response = await http.patch(f"/api/v1{path}", json=body)
+            assert response.status == 200, await response.text()
+            return await response.json()
+
     async def call_with(
         self, number: str, wanted: Callable[[dict[str, Any]], bool], seconds: float = 15
     ) -> dict[str, Any]:

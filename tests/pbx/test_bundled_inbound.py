@@ -12,7 +12,7 @@ import pytest
 from pbx_bridge.asterisk import dialplan
 from pbx_bridge.asterisk.paths import PbxPaths
 from pbx_bridge.cel.lines import json_row
-from pbx_bridge.ports import RouteAnswer, RouteQuery
+from pbx_bridge.ports import OutboundQuery, Refusal, RouteAnswer, RouteQuery
 from pbx_bridge.routing.server import RoutingServer
 from pbx_bridge.sip.process import PhoneError, PhonePool
 from tests.pbx.harness import RunningPbx, running_pbx
@@ -30,6 +30,9 @@ class FakeRouter:
     async def route(self, query: RouteQuery) -> RouteAnswer | None:
         self.asked.append(query)
         return self.answer
+
+    async def may_call(self, query: OutboundQuery) -> Refusal | None:
+        raise NotImplementedError
 
 
 @contextlib.asynccontextmanager

@@ -93,6 +93,37 @@ async def test_click_to_call(house: Program, pool: PhonePool, tmp_path: Path) ->
     assert [card["type"] for card in call["cards"]] == ["lead"]
 
 
+async def test_the_limits_hold_for_what_a_desk_phone_dials(
+    house: Program, pool: PhonePool, tmp_path: Path
+) -> None:
+    provider, eva = await house.phone(pool, "line1"), await house.phone(pool, "101")
+    users = (await house.get("/users"))["items"]
+    (user,) = [it for it in users if "101" in it["extensions"]]
+    await house.patch(f"/users/{user['id']}", {"outbound_per_hour": 1})
+    refused = await eva.dial("005351234567")  # Cuba; it does not count
+    assert (await refused.disconnected(20))["code"] == 403
+    desk = await eva.dial("799555444")
+    outside = await provider.incoming()
+    await outside.answer()
+    await speak(outside, tmp_path)
+    await desk.hang_up()
+    await house.call_with("+420799555444", ended)
+    too_many = await eva.dial("799555445")
+    assert (await too_many.disconnected(20))["code"] == 403
+    for number, reason in (("+5351234567", "country"), ("+420799555445", "hour")):
+        call = await house.call_with(number, ended)
+        assert (call["outcome"], call["direction"], call["line"]) == ("failed", "outbound", "line1")
+        story = await house.get(f"/calls/{call['id']}/story")
+        assert [it["body"]["reason"] for it in story["items"] if it["type"] == "call.refused"] == [
+            reason
+        ]
+    await house.signal(signal.SIGKILL)  # nobody is left to count; the countries still hold
+    await eva.dial("799555446")
+    await (await provider.incoming()).reject(486)
+    abroad = await eva.dial("005351234567")
+    assert (await abroad.disconnected(20))["code"] == 403
+
+
 async def test_kill_9_in_mid_call_and_the_call_goes_on(
     house: Program, pool: PhonePool, tmp_path: Path
 ) -> None:

@@ -138,6 +138,15 @@ async def two_at_once(stage: Stage) -> list[ExpectedCall]:
 
 
 @scenario
+async def outbound_refused(stage: Stage) -> list[ExpectedCall]:
+    """101 dials a country that is not allowed, and hears that it cannot be."""
+    eva = await stage.phone("101")
+    call = await eva.dial("005351234567")
+    await call.disconnected(20)
+    return [outbound(call, "failed", number="+5351234567", dialled="+5351234567", ended_by="pbx")]
+
+
+@scenario
 async def withheld(stage: Stage) -> list[ExpectedCall]:
     """A caller who does not want to be named; 101 answers."""
     eva = await stage.phone("101")

@@ -14,6 +14,7 @@ SERVICE = ("105", "106", "107", "108", "109")
 RING_SECONDS = 6
 CLIENT = "+420777123456"
 OTHER_CLIENT = "+420608765432"
+COUNTRIES = frozenset({"CZ", "FR", "US"})
 MAIN_NUMBER, SERVICE_NUMBER = "+420222333444", "+420222333555"
 
 
@@ -28,6 +29,7 @@ def company() -> PbxDirectory:
             pickup_group="sales" if str(number) in SALES else "service",
             default_line="line1",
             lines=lines,
+            countries=COUNTRIES,
         )
         for number in range(101, 111)
     )

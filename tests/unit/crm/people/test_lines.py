@@ -33,6 +33,15 @@ async def test_who_is_no_longer_active_calls_out_on_no_line(here: World) -> None
     assert next(e for e in directory.extensions if e.number == "101").lines == ()
 
 
+async def test_the_pbx_knows_whom_each_may_call(here: World) -> None:
+    await here.crm.people.update_user(here.ada, here.eva.id, {"countries": ["CZ", "CU"]})
+    directory = await here.crm.lines.pbx_directory()
+    allowed = {entry.number: entry.countries for entry in directory.extensions}
+    assert allowed["101"] == {"CZ", "CU"}
+    assert "CU" not in allowed["102"]
+    assert {"CZ", "DE"} <= allowed["102"]
+
+
 async def test_a_change_is_kept_when_the_pbx_cannot_be_told(here: World) -> None:
     here.telephony.refuses = "not connected"
     made = await here.crm.lines.create_extension(here.ada, {"number": "110", "name": "Hall"})

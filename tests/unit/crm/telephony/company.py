@@ -22,7 +22,7 @@ from crm.telephony.reading import call_views
 from crm.telephony.rules import Rules
 from crm.telephony.views import CallView
 from pbx_bridge.calls import events as told
-from pbx_bridge.calls.events import Direction, Joined, Outcome, Party, Side
+from pbx_bridge.calls.events import Direction, Joined, Outcome, Party, Side, TransferKind
 
 NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 EVA, PETR = 1, 2  # users; their extensions are 101 and 102
@@ -176,6 +176,18 @@ class Story:
             outcome=outcome,
             ended_by=side,
             assumed=assumed,
+        )
+
+    def transfers(self, by: Party, to: Party, kind: TransferKind) -> told.CallTransferred:
+        key = f"transferred:{by.extension}"
+        return told.CallTransferred(**self._head(8, key), kind=kind, by=by, to=to)
+
+    def refused(self, number: str, reason: str, by: str = "101") -> told.CallRefused:
+        return told.CallRefused(
+            **self._head(0.2, f"refused:{number}"),
+            by=Party(extension=by),
+            to=Party(number=number, line=LINE),
+            reason=reason,
         )
 
     def merges(self, other: str, seconds: float) -> told.CallMerged:

@@ -134,6 +134,28 @@ def test_employees_may_use_their_own_lines_only() -> None:
     assert allowed == ["exten => 101.line1,1,Return()", "exten => 101.line_2,1,Return()"]
 
 
+def test_employees_of_the_same_limits_share_what_they_may_call_without_the_crm() -> None:
+    czech, dear = frozenset({"CZ"}), frozenset({"CZ", "CU"})
+    people = tuple(
+        replace(EVA, number=number, countries=countries)
+        for number, countries in (("101", czech), ("102", dear), ("103", czech))
+    )
+    text = rendered(replace(COMPANY, extensions=people))["extensions.conf"]
+    assert context(text, "reach") == [
+        "exten => 101,1,Return(0)",
+        "exten => 102,1,Return(1)",
+        "exten => 103,1,Return(0)",
+    ]
+    assert "HOVORNA_WITHIN_0 = ^[+](420)\n" in text
+    assert "HOVORNA_WITHIN_1 = ^[+](53|420)\n" in text
+    assert "HOVORNA_WITHIN_2" not in text
+
+
+def test_who_has_no_countries_calls_nobody_without_the_crm() -> None:
+    text = rendered(PbxDirectory(extensions=(EVA,)))["extensions.conf"]
+    assert "HOVORNA_WITHIN_0 = ^$\n" in text
+
+
 def test_a_default_line_that_one_may_not_use_is_none() -> None:
     files = rendered(replace(COMPANY, extensions=(replace(EVA, default_line="line-9"),)))
     assert context(files["extensions.conf"], "employees") == ["exten => 101,1,Return()"]

@@ -62,6 +62,11 @@ class Wire:
     def is_withheld(self) -> f.Fact:
         return self._says(f.CallerWithheld)
 
+    def is_refused(self, number: str, reason: str = "country", by: str = "101") -> f.Fact:
+        return self._says(
+            f.OutboundRefused, reason=reason, extension=by, line="line1", number=number
+        )
+
     def announces(self, *targets: str) -> f.Fact:
         return self._says(f.DialAnnounced, targets=targets)
 
@@ -226,6 +231,8 @@ def _words(event: e.CallEvent) -> list[Any]:
             by = None if event.by is None else identity(event.by)
             words = [event.kind, by, identity(event.to)]
             return [*words, "returned"] if event.returned else words
+        case e.CallRefused():
+            return [identity(event.by), identity(event.to), event.reason]
         case e.CallPickedUp():
             return [identity(event.by), None if event.of is None else identity(event.of)]
         case e.CallEnded():

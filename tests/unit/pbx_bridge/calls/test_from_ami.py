@@ -60,6 +60,13 @@ def test_channel_created() -> None:
         ("HangupRequest", {"Cause": "16"}, f.HangupRequested(**SAME)),
         ("Hangup", {"Cause": "17"}, f.HungUp(**SAME, cause=17)),
         ("UserEvent", {"UserEvent": "HovornaWithheld"}, f.CallerWithheld(**SAME)),
+        (
+            "UserEvent",
+            {"UserEvent": "HovornaRefused", "Refusal": "country 101 line1 +53123456789"},
+            f.OutboundRefused(
+                **SAME, reason="country", extension="101", line="line1", number="+53123456789"
+            ),
+        ),
         ("Newexten", {"Application": "VoiceMail"}, f.VoicemailEntered(**SAME)),
         (
             "Rename",

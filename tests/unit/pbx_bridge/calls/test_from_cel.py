@@ -95,6 +95,13 @@ def test_channel_created() -> None:
             ),
         ),
         (
+            "HovornaRefused",
+            {"eventextra": _extra(extra="hour 101 line1 +420777123456")},
+            f.OutboundRefused(
+                **SAME, reason="hour", extension="101", line="line1", number="+420777123456"
+            ),
+        ),
+        (
             "PICKUP",
             {"eventextra": _extra(pickup_channel_uniqueid="1795439910.4")},
             f.PickedUp(**SAME, picker="1795439910.4"),
@@ -152,6 +159,7 @@ def test_times(time: Any) -> None:
         {**ROW, "eventtype": "BRIDGE_ENTER", "eventextra": "{broken"},
         {**ROW, "eventtype": "BRIDGE_ENTER", "eventextra": "[1]"},
         {**ROW, "eventtype": "HANGUP", "eventextra": _extra(hangupcause="many")},
+        {**ROW, "eventtype": "HovornaRefused", "eventextra": _extra(extra="hour 101")},
         {**ROW, "eventtype": "APP_START", "appname": "Queue"},
         {**ROW, "eventtype": ["CHAN_START"]},
     ],

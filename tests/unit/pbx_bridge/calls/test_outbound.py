@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.unit.pbx_bridge.calls.playbook import Playbook, Wire, line, phone
+from tests.unit.pbx_bridge.calls.playbook import Playbook, Wire, line, phone, talking
 
 
 def _dialling() -> tuple[Playbook, Wire, Wire]:
@@ -236,3 +236,29 @@ def test_click_to_call_to_a_colleague() -> None:
     other = phone("102")
     play.after(desk.created(), desk.answers())
     assert play >> other.created(by=desk) << "identified internal - - 102"
+
+
+@pytest.mark.parametrize("live", [True, False])
+@pytest.mark.parametrize("dialled", ["005351234567", "*2*005351234567"])
+def test_what_the_limits_refuse_is_a_call_that_failed(live: bool, dialled: str) -> None:
+    desk = phone("101", live=live)
+    assert (
+        Playbook()
+        >> desk.created(exten=dialled)
+        >> desk.is_refused("+5351234567")
+        << f"started outbound {dialled} - {dialled} 101"
+        << "identified outbound +5351234567 line1 +5351234567"
+        << "refused 101 +5351234567 country"
+        >> desk.is_refused("+5351234567")  # by the other road
+        >> desk.hangs_up(21)
+        << "ended failed pbx"
+    )
+
+
+def test_a_transfer_that_the_limits_refuse_stays_the_same_call() -> None:
+    client, desk = line("line1", number="777"), phone("101")
+    assert (
+        Playbook().after(*talking(client, desk))
+        >> client.is_refused("+5351234567", "hour")
+        << "refused 101 +5351234567 hour"
+    )

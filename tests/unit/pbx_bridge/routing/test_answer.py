@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pbx_bridge.ports import RouteAnswer, RouteQuery
-from pbx_bridge.routing.answer import encode, parse
+from pbx_bridge.ports import OutboundQuery, Refusal, RouteAnswer, RouteQuery
+from pbx_bridge.routing.answer import encode, encode_refusal, parse, parse_outbound
 
 
 def test_extensions_seconds_and_display() -> None:
@@ -68,3 +68,24 @@ def test_a_withheld_number_is_none() -> None:
 @pytest.mark.parametrize("fields", [{}, {"call": "1.0"}, {"line": "line1"}])
 def test_a_question_without_call_or_line_is_none(fields: dict[str, str]) -> None:
     assert parse("main", fields) is None
+
+
+OUTBOUND = {"call": "1.0", "extension": "101", "line": "line1", "number": "+5351234567"}
+
+
+def test_who_calls_out_is_asked_for() -> None:
+    assert parse_outbound("main", OUTBOUND) == OutboundQuery(
+        call="main-1.0", extension="101", line="line1", number="+5351234567"
+    )
+
+
+@pytest.mark.parametrize("missing", list(OUTBOUND))
+def test_a_question_that_lacks_anything_is_none(missing: str) -> None:
+    assert parse_outbound("main", OUTBOUND | {missing: ""}) is None
+
+
+def test_one_word_is_the_answer() -> None:
+    words = [encode_refusal(it) for it in (None, Refusal.COUNTRY, Refusal.HOUR)]
+    # The dialplan's own expression in config/asterisk/extensions.conf.j2.
+    assert all(re.fullmatch("yes|country|hour", word) for word in words)
+    assert len(set(words)) == 3

@@ -10,7 +10,7 @@ import pytest
 
 from pbx_bridge.asterisk.paths import PbxPaths
 from pbx_bridge.asterisk.secrets import load_secrets
-from pbx_bridge.ports import RouteAnswer, RouteQuery
+from pbx_bridge.ports import OutboundQuery, Refusal, RouteAnswer, RouteQuery
 from pbx_bridge.routing.server import ANSWER_SECONDS, RoutingServer
 
 QUESTION = {"call": "1.0", "line": "line1", "dialled": "+420222333444", "number": "+420777123456"}
@@ -22,6 +22,8 @@ class FakeRouter:
     def __init__(self) -> None:
         self.asked: list[RouteQuery] = []
         self.answer: RouteAnswer | None = RouteAnswer(("101",), 20, "Eva")
+        self.asked_outside: list[OutboundQuery] = []
+        self.refusal: Refusal | None = None
         self.error: Exception | None = None
         self.hangs = False
 
@@ -32,6 +34,14 @@ class FakeRouter:
         if self.error:
             raise self.error
         return self.answer
+
+    async def may_call(self, query: OutboundQuery) -> Refusal | None:
+        self.asked_outside.append(query)
+        if self.hangs:
+            await asyncio.Event().wait()
+        if self.error:
+            raise self.error
+        return self.refusal
 
 
 @pytest.fixture
@@ -51,12 +61,16 @@ async def server(router: FakeRouter, paths: PbxPaths) -> AsyncIterator[RoutingSe
 
 
 async def _ask(
-    server: RoutingServer, paths: PbxPaths, token: str | None = None, **fields: str
+    server: RoutingServer,
+    paths: PbxPaths,
+    token: str | None = None,
+    where: str = "route",
+    **fields: str,
 ) -> tuple[int, str]:
     secret = token or load_secrets(paths.secrets).routing
     async with (
         aiohttp.ClientSession(headers={"Authorization": f"Bearer {secret}"}) as session,
-        session.get(f"http://127.0.0.1:{server.port}/route", params=QUESTION | fields) as answer,
+        session.get(f"http://127.0.0.1:{server.port}/{where}", params=QUESTION | fields) as answer,
     ):
         return answer.status, await answer.text()
 
@@ -132,3 +146,35 @@ async def test_a_remembered_port_that_is_none_is_passed_over(
     paths.routing_port.write_text(kept)
     async with RoutingServer(router, paths, "main") as server:
         assert server.port > 0
+
+
+@pytest.mark.parametrize(("refusal", "word"), [(None, "yes"), (Refusal.HOUR, "hour")])
+async def test_whether_an_extension_may_call_out(
+    server: RoutingServer,
+    paths: PbxPaths,
+    router: FakeRouter,
+    refusal: Refusal | None,
+    word: str,
+) -> None:
+    router.refusal = refusal
+    assert await _ask(server, paths, where="outbound", extension="101") == (200, word)
+    (asked,) = router.asked_outside
+    assert (asked.call, asked.extension, asked.number) == ("main-1.0", "101", "+420777123456")
+
+
+async def test_nobody_else_is_told_whom_an_extension_may_call(
+    server: RoutingServer, paths: PbxPaths, router: FakeRouter
+) -> None:
+    assert await _ask(server, paths, "guessed", "outbound", extension="101") == (401, "")
+    assert await _ask(server, paths, where="outbound") == (200, "")  # names no extension
+    assert router.asked_outside == []
+
+
+@pytest.mark.parametrize("trouble", ["hangs", "fails"])
+async def test_in_trouble_nothing_is_answered_and_the_dialplan_decides(
+    server: RoutingServer, paths: PbxPaths, router: FakeRouter, trouble: str
+) -> None:
+    router.hangs = trouble == "hangs"
+    router.error = RuntimeError("database is gone")
+    async with asyncio.timeout(4 * ANSWER_SECONDS):
+        assert await _ask(server, paths, where="outbound", extension="101") == (200, "")
