@@ -17,6 +17,8 @@ from typing import Any
 import aiohttp
 import psutil
 
+from pbx_bridge.asterisk.paths import PbxPaths
+from pbx_bridge.asterisk.process import our_pid
 from tests.bench._sip import Account, Server
 
 _HOST = "127.0.0.1"
@@ -141,10 +143,23 @@ async def sample_house(directory: Path) -> AsyncIterator[House]:
         async with aiohttp.ClientSession(url, headers=headers) as http:
             yield _house(child.pid, data, info, url, seconds, http)
     finally:
+        await _end(child, data)
+
+
+async def _end(child: asyncio.subprocess.Process, data: Path) -> None:
+    """It ends its PBX itself; one that hangs or was killed leaves nothing behind either."""
+    try:
         if child.returncode is None:
             child.send_signal(signal.SIGTERM)
         async with asyncio.timeout(30):
             await child.wait()
+    finally:
+        if child.returncode is None:
+            child.kill()
+            await child.wait()
+        paths = PbxPaths((data / "pbx").absolute())
+        if (pid := our_pid(paths.pid, paths.config)) is not None:
+            os.kill(pid, signal.SIGKILL)
 
 
 async def _ready(url: str, child: asyncio.subprocess.Process, log: Path) -> None:

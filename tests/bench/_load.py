@@ -150,11 +150,10 @@ async def drive(
             if calls:
                 rows = [(c.number, c.milliseconds, "Volající") for c in calls]
                 share = rate * len(calls) / len(plan.calls)
-                started.append(
-                    await _sip.clients(
-                        house.server, account, number, scenario, rows, share, directory
-                    )
+                calling = _sip.clients(
+                    house.server, account, number, scenario, rows, share, directory
                 )
+                started.append(await stack.enter_async_context(calling))
         return list(await asyncio.gather(*(sipp.finish() for sipp in started)))
 
 

@@ -136,7 +136,12 @@ class Sipp:
     async def stop(self) -> None:
         """End it. Raises AssertionError if it had ended before."""
         assert self._process.returncode is None, f"sipp ended with {self._process.returncode}"
-        self._process.kill()
+        await self.end()
+
+    async def end(self) -> None:
+        """See to it that it is over, calls or not: it outlives neither a failure nor a cancel."""
+        with contextlib.suppress(ProcessLookupError):
+            self._process.kill()
         await self._process.wait()
 
 
@@ -202,6 +207,7 @@ async def phone(
         await sipp.stop()
 
 
+@contextlib.asynccontextmanager
 async def clients(
     server: Server,
     line: Account,
@@ -210,8 +216,8 @@ async def clients(
     rows: Sequence[tuple[str, int, str]],
     rate: float,
     directory: Path,
-) -> Sipp:
-    """Clients who call in, one for every row: number, milliseconds, name."""
+) -> AsyncIterator[Sipp]:
+    """Clients who call in, one for every row: number, milliseconds, name. Gone afterwards."""
     injected = directory / f"{scenario}-{secrets.token_hex(3)}.csv"
     lines = [f"{number};{milliseconds};{name}" for number, milliseconds, name in rows]
     await asyncio.to_thread(injected.write_text, "\n".join(["SEQUENTIAL", *lines]) + "\n")
@@ -221,4 +227,8 @@ async def clients(
         *("-r", str(rate), "-m", str(len(rows)), "-l", "2000", "-aa"),
         f"{server.host}:{server.port}",
     ]
-    return await _start(scenario, arguments, directory)
+    sipp = await _start(scenario, arguments, directory)
+    try:
+        yield sipp
+    finally:
+        await sipp.end()
