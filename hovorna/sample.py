@@ -263,6 +263,7 @@ def _phones(session: Session, entropy: Entropy) -> None:
                 "number": employee.extension,
                 "name": employee.name,
                 "sip_password": entropy(18),
+                "web_password": entropy(18),
                 "user_id": ids[employee.extension],
                 "pickup_group": PICKUP_GROUP if employee.department == SALES else None,
             }

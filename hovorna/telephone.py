@@ -1,6 +1,6 @@
 """The CRM's telephone: there from the first moment, connected when the PBX is."""
 
-from crm.telephony.ports import Placing, Telephony, TelephonyError
+from crm.telephony.ports import Device, Placing, Telephony, TelephonyError
 
 
 class Telephone:
@@ -24,8 +24,8 @@ class Telephone:
     async def blind_transfer(self, call: str, extension: str, to: str) -> None:
         await self._connected().blind_transfer(call, extension, to)
 
-    async def pick_up(self, call: str, extension: str) -> None:
-        await self._connected().pick_up(call, extension)
+    async def pick_up(self, call: str, extension: str, device: Device | None = None) -> None:
+        await self._connected().pick_up(call, extension, device)
 
     async def reload(self) -> None:
         """Without a PBX there is nothing to reload: it reads everything when it starts."""

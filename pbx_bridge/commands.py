@@ -14,19 +14,23 @@ from pbx_bridge.ami.options import Header
 from pbx_bridge.ami.protocol import Message
 from pbx_bridge.asterisk import dialplan
 from pbx_bridge.calls.keys import call_key, placed_root
+from pbx_bridge.directory import WEB_SUFFIX, extension_of, web_endpoint
 
 _EXTENSION: Final = re.compile(r"[0-9]{1,8}")
 _NUMBER: Final = re.compile(r"\+?[0-9*#]{1,32}")
 _ROOT: Final = re.compile(r"[A-Za-z0-9-]{1,64}")
 _LINE: Final = re.compile(r"[A-Za-z0-9-]{1,64}")
+_KEY: Final = re.compile(r"[A-Za-z0-9.-]{1,128}")
+_DEVICE: Final = re.compile(r"desk|browser")
 _CHANNEL: Final = re.compile(r"[A-Za-z0-9]+/[A-Za-z0-9@+._-]+")
 _RING_MILLISECONDS: Final = "30000"
 _ACCEPT_SECONDS: Final = 5.0
 _REFUSAL_SECONDS: Final = 1.0  # in which a phone that cannot be called is told of
 
 # OriginateResponse's Reason: the control frame with which the attempt ended.
+_NOT_REGISTERED: Final = "0"
 _REASONS: Final = {
-    "0": "the phone {extension} is not registered",
+    _NOT_REGISTERED: "the phone {extension} is not registered",
     "1": "the phone {extension} was hung up",
     "3": "the phone {extension} did not answer",
     "5": "the phone {extension} is busy",
@@ -45,6 +49,8 @@ class Placing(Protocol):
     def to(self) -> str: ...
     @property
     def line(self) -> str | None: ...
+    @property
+    def device(self) -> str | None: ...
 
 
 class Exchange(Protocol):
@@ -92,7 +98,7 @@ class Commands:
         return call_key(self._exchange.pbx_id, placed_root(secrets.token_hex(8)))
 
     async def place(self, placing: Placing) -> None:
-        """Ring the extension's phone, which answers by itself, then dial. Returns when it rings."""
+        """Ring the device, which answers by itself, then dial. Returns when it rings."""
         root = placing.key.removeprefix(f"{self._exchange.pbx_id}-")
         self._valid(_ROOT, root, "call's key")
         extension = self._valid(_EXTENSION, placing.extension, "extension")
@@ -103,8 +109,9 @@ class Commands:
             variables.append(f"{dialplan.LINE_VARIABLE}={line}")
         # What the desk phone shows; the dialplan sets the employee's own before it dials.
         shown = ("CallerID", f'"{to}" <{to}>')
-        headers = (*_originate(extension, dialplan.CLICK_CONTEXT, variables), ("ChannelId", root))
-        told = await self._ring(extension, _ACCEPT_SECONDS, root, *headers, shown)
+        headers = (*_ringing(dialplan.CLICK_CONTEXT, variables), ("ChannelId", root), shown)
+        endpoints = self._endpoints(extension, placing.device)
+        told = await self._ring(endpoints, placing.key, _ACCEPT_SECONDS, root, *headers)
         if not told:
             raise self._refused(f"the PBX does not say whether {extension} rings")
 
@@ -137,7 +144,7 @@ class Commands:
                 return
         raise self._refused(f"{extension} is not in this call")
 
-    async def pick_up(self, call: str, extension: str) -> None:
+    async def pick_up(self, call: str, extension: str, device: str | None = None) -> None:
         taker = self._valid(_EXTENSION, extension, "extension")
         names = self._exchange.ringing(call)
         if not names:
@@ -145,30 +152,56 @@ class Commands:
         _, ringing = self._channel(names[0])
         variables = [f"{dialplan.PICKUP_VARIABLE}={ringing}", *dialplan.AUTO_ANSWER]
         # Asterisk names this channel itself, so that its beginning is not told from others'.
-        headers = _originate(taker, dialplan.PICKUP_CONTEXT, variables)
-        await self._ring(taker, _REFUSAL_SECONDS, None, *headers)
+        headers = _ringing(dialplan.PICKUP_CONTEXT, variables)
+        await self._ring(self._endpoints(taker, device), call, _REFUSAL_SECONDS, None, *headers)
 
     async def reload(self) -> None:
         await self._reload()
 
+    def _endpoints(self, extension: str, device: str | None) -> tuple[str, ...]:
+        """Those to try, in this order. Without a choice the desk phone rings, and the browser only
+        where there is none: both together would both answer by themselves.
+        """
+        desk, web = extension, web_endpoint(extension)
+        if device is None:
+            return desk, web
+        return (web,) if self._valid(_DEVICE, device, "device") == "browser" else (desk,)
+
     async def _ring(
-        self, extension: str, seconds: float, root: str | None, *headers: Header
+        self,
+        endpoints: Sequence[str],
+        call: str,
+        seconds: float,
+        root: str | None,
+        *headers: Header,
     ) -> bool:
-        """Originate, and wait for what becomes of it; False if that is not told in time."""
+        """Originate to the first endpoint where a phone is registered, and wait for what becomes of
+        it; False if that is not told in time.
+        """
+        key = self._valid(_KEY, call, "call's key")
+        tells = f"PJSIP_HEADER(add,{dialplan.CALL_HEADER})={key}"
+        reason: str | None = None
+        for endpoint in endpoints:
+            told = (("Variable", tells),) if endpoint.endswith(WEB_SUFFIX) else ()
+            channel = ("Channel", f"PJSIP/{endpoint}")
+            reason = await self._originate(seconds, root, channel, *headers, *told)
+            if reason != _NOT_REGISTERED:
+                break
+        if reason:
+            text = _REASONS.get(reason, "the phone {extension} cannot be called")
+            raise self._refused(text.format(extension=extension_of(endpoints[0])))
+        return reason is not None
+
+    async def _originate(self, seconds: float, root: str | None, *headers: Header) -> str | None:
+        """The Reason for which it failed, empty if it rings, None if that is not told in time."""
         key = f"hovorna-{secrets.token_hex(8)}"
         expected = self._exchange.expect(key, root)
         try:
             await self._act("Originate", *headers, key=key)
             await asyncio.wait([expected], timeout=seconds)
-            if not expected.done():
-                return False
-            reason = expected.result()
+            return expected.result() if expected.done() else None
         finally:
             expected.cancel()
-        if reason:
-            text = _REASONS.get(reason, "the phone {extension} cannot be called")
-            raise self._refused(text.format(extension=extension))
-        return True
 
     async def _act(self, name: str, *headers: Header, key: str = "") -> None:
         try:
@@ -186,9 +219,8 @@ class Commands:
         return value
 
 
-def _originate(extension: str, context: str, variables: Sequence[str]) -> tuple[Header, ...]:
+def _ringing(context: str, variables: Sequence[str]) -> tuple[Header, ...]:
     return (
-        ("Channel", f"PJSIP/{extension}"),
         ("Context", context),
         ("Exten", "s"),
         ("Priority", "1"),

@@ -3,12 +3,28 @@
 Built by `crm` from its database; plain data, so that a rendering is a pure function of it.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Final
+
+WEB_SUFFIX: Final = "-web"
+
+
+def web_endpoint(extension: str) -> str:
+    """Name of the endpoint, and SIP user, that an extension's browsers register as."""
+    return extension + WEB_SUFFIX
+
+
+def extension_of(endpoint: str) -> str:
+    """Whose desk phone or browser the endpoint is, if it is an employee's; else `endpoint`."""
+    owner = endpoint.removesuffix(WEB_SUFFIX)
+    return owner if owner.isdigit() else endpoint
 
 
 @dataclass(frozen=True, slots=True)
 class ExtensionEntry:
-    """An employee's extension. Its endpoint and its SIP user are the extension's digits."""
+    """An employee's extension. Its endpoint and its SIP user are the extension's digits; those of
+    its browsers are `web_endpoint` of them, with a password of their own (empty: none may).
+    """
 
     number: str
     name: str
@@ -19,6 +35,7 @@ class ExtensionEntry:
     record: bool = True
     # ISO 3166-1 alpha-2, whose numbers it may call while the CRM is silent.
     countries: frozenset[str] = frozenset()
+    web_password: str = field(default="", repr=False)  # plain, as `password`
 
 
 @dataclass(frozen=True, slots=True)

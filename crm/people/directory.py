@@ -158,7 +158,12 @@ def _people(session: Session, lines: dict[int, str], phones: dict[str, Phone]) -
 def pbx_directory(session: Session) -> PbxDirectory:
     """What the PBX is rendered from, with its secrets."""
     directory = load(session)
-    passwords = dict(session.execute(select(Extension.number, Extension.sip_password)).all())
+    passwords = {
+        number: (desk, web)
+        for number, desk, web in session.execute(
+            select(Extension.number, Extension.sip_password, Extension.web_password)
+        )
+    }
     accounts = {
         name: (user, password)
         for name, user, password in session.execute(
@@ -173,7 +178,8 @@ def pbx_directory(session: Session) -> PbxDirectory:
             ExtensionEntry(
                 number=phone.number,
                 name=phone.name,
-                password=passwords[phone.number],
+                password=passwords[phone.number][0],
+                web_password=passwords[phone.number][1],
                 pickup_group=phone.pickup_group,
                 default_line=person.default_line if person else None,
                 lines=person.lines if person and person.active else (),

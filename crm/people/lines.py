@@ -83,7 +83,8 @@ class LineService:
             if "name" not in values:
                 user = session.get(User, values.get("user_id") or 0)
                 values["name"] = user.name if user else values["number"]
-            extension = Extension(**values, sip_password=self._entropy(18))
+            passwords = {"sip_password": self._entropy(18), "web_password": self._entropy(18)}
+            extension = Extension(**values, **passwords)
             session.add(extension)
             _flush(session, "This extension exists already, or the user does not")
             audit.note(
@@ -101,7 +102,7 @@ class LineService:
         require(actor, Action.MANAGE)
         values = check_extension(data, new=False)
         if new_password:
-            values["sip_password"] = self._entropy(18)
+            values |= {"sip_password": self._entropy(18), "web_password": self._entropy(18)}
 
         def work(session: Session) -> None:
             extension = _extension_row(session, number)

@@ -71,6 +71,8 @@ class Extension(Base):
     )
     pickup_group: Mapped[str | None] = mapped_column(String(50))
     record: Mapped[bool] = mapped_column(Boolean, default=True, server_default=sql_true())
+    # Of its browsers, fetched for a session and shown to nobody; empty: none may register.
+    web_password: Mapped[str] = mapped_column(String(64), default="", server_default="")
 
 
 class Line(Base):

@@ -18,7 +18,7 @@ from crm.people.permissions import Action, Actor, require
 from crm.telephony import matching
 from crm.telephony.models import Call, CallEvent, CallUser
 from crm.telephony.outbound import Target, check_limits, target_of
-from crm.telephony.ports import Placing, Telephony, TelephonyError
+from crm.telephony.ports import Device, Placing, Telephony, TelephonyError
 from crm.telephony.services import CallService
 from crm.telephony.views import CallView, LineChoice
 
@@ -48,13 +48,20 @@ class PhoneService:
         self._recent: dict[tuple[str, str], tuple[int, datetime]] = {}
 
     async def place(
-        self, actor: Actor, to: str, *, extension: str | None = None, line: str | None = None
+        self,
+        actor: Actor,
+        to: str,
+        *,
+        extension: str | None = None,
+        line: str | None = None,
+        device: Device | None = None,
     ) -> CallView:
         """Ring the employee's phone, then dial `to` (a number in any usual way, or an extension).
 
         `extension`: whose phone, the actor's first one if None; `line`: by name, the employee's
-        default if None. The same call asked for twice within three seconds is one call. Raises
-        Invalid, Forbidden, LimitReached, PhoneUnavailable.
+        default if None; `device`: the desk phone, else the browser if None. The same call asked for
+        twice within three seconds is one call. Raises Invalid, Forbidden, LimitReached,
+        PhoneUnavailable.
         """
         extension, person = self._caller(actor, extension)
         directory = self._directories.now
@@ -80,7 +87,7 @@ class PhoneService:
         self._calls.announce(call, "call.placed", {"by": actor.id})
         name = target.line.name if target.line else None
         try:
-            await self._telephony.place(Placing(key, extension, target.to, name))
+            await self._telephony.place(Placing(key, extension, target.to, name, device))
         except TelephonyError as error:
             self._recent.pop((extension, target.to), None)
             await self._fail(call.id)
@@ -121,7 +128,14 @@ class PhoneService:
             await self._db.read(lambda s: check_limits(s, directory, holder, target.to, now))
         await self._ask(self._telephony.blind_transfer(call.key, holder, target.to))
 
-    async def pick_up(self, actor: Actor, call_id: int, *, extension: str | None = None) -> None:
+    async def pick_up(
+        self,
+        actor: Actor,
+        call_id: int,
+        *,
+        extension: str | None = None,
+        device: Device | None = None,
+    ) -> None:
         """Take to the actor's phone what rings elsewhere."""
         call = await self._live(actor, call_id)
         require(
@@ -133,7 +147,7 @@ class PhoneService:
         if call.state != "ringing":
             raise Conflict("This call does not ring any more")
         extension, _ = self._caller(actor, extension)
-        await self._ask(self._telephony.pick_up(call.key, extension))
+        await self._ask(self._telephony.pick_up(call.key, extension, device))
 
     async def lines_for(self, actor: Actor, number: str | None = None) -> tuple[LineChoice, ...]:
         """Lines the actor may call out on; `used_last`: the one that `number` was spoken on."""

@@ -1,17 +1,24 @@
 """What the CRM asks of the telephone. The real one is wired in `hovorna`; tests pass a fake."""
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Literal, Protocol
+
+Device = Literal["desk", "browser"]
 
 
 @dataclass(frozen=True, slots=True)
 class Placing:
-    """A call to place. `to` is E.164 or an extension; `key` is the call's, chosen before."""
+    """A call to place. `to` is E.164 or an extension; `key` is the call's, chosen before.
+
+    `device`: what rings at the extension, "desk" or "browser"; None: the desk phone, else the
+    browser.
+    """
 
     key: str
     extension: str
     to: str
     line: str | None
+    device: Device | None = None
 
 
 class TelephonyError(Exception):
@@ -26,7 +33,7 @@ class Telephony(Protocol):
         ...
 
     async def place(self, placing: Placing) -> None:
-        """Ring the desk phone (auto-answer), then dial. Returns when the PBX accepted."""
+        """Ring the device (auto-answer), then dial. Returns when the PBX accepted."""
         ...
 
     async def hang_up(self, call: str) -> None: ...
@@ -35,8 +42,8 @@ class Telephony(Protocol):
         """Hand the outside party of `call`, now with `extension`, to `to`."""
         ...
 
-    async def pick_up(self, call: str, extension: str) -> None:
-        """Connect what rings in `call` to `extension`."""
+    async def pick_up(self, call: str, extension: str, device: Device | None = None) -> None:
+        """Connect what rings in `call` to `extension`, at the `device` as in `Placing`."""
         ...
 
     async def reload(self) -> None:

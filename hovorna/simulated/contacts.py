@@ -11,6 +11,7 @@ from pbx_bridge.ami.errors import ActionRefused
 from pbx_bridge.ami.options import AmiOptions
 from pbx_bridge.ami.protocol import Message
 from pbx_bridge.ami.session import Session
+from pbx_bridge.directory import extension_of
 
 _EVENT = "ContactStatus"
 _GONE = frozenset(["Removed", "Unreachable", "Unavail"])
@@ -21,7 +22,8 @@ Listed = Callable[[frozenset[str]], Awaitable[None]]
 
 class ContactWatch:
     """Calls `changed(endpoint, contacts)`, each contact as host:port, whenever they change, and
-    `listed(endpoints)`, those that have any, when the PBX is there (again).
+    `listed(endpoints)`, those that have any, when the PBX is there (again). An extension's browsers
+    count as its own.
     """
 
     def __init__(
@@ -52,7 +54,7 @@ class ContactWatch:
     async def _serve(self, session: Session) -> None:
         self._known.clear()
         for item in await _listed_contacts(session):
-            self._note(item.get("Endpoint"), item.get("Uri"), item.get("Status"))
+            self._note(extension_of(item.get("Endpoint")), item.get("Uri"), item.get("Status"))
         await self._listed(frozenset(name for name, there in self._known.items() if there))
         for extension in list(self._known):
             await self._tell(extension)
@@ -60,7 +62,7 @@ class ContactWatch:
             for event in (await session.take()).messages:
                 if event.name != _EVENT:
                     continue
-                extension = event.get("EndpointName") or event.get("AOR")
+                extension = extension_of(event.get("EndpointName") or event.get("AOR"))
                 if self._note(extension, event.get("URI"), event.get("ContactStatus")):
                     await self._tell(extension)
 

@@ -4,6 +4,7 @@ The templates in `config/asterisk` use the same constants, so that a name lives 
 
 Click-to-call, by AMI Originate:
     Channel: PJSIP/<extension>          ChannelId: <what the call's key was made from>
+             (PJSIP/<extension>-web rings its browsers)
     Context: CLICK_CONTEXT   Exten: s   Priority: 1
     Variable: HOVORNA_TO=<extension or number>
     Variable: HOVORNA_LINE=<line's name>         (may be left out: the extension's default line)
@@ -26,6 +27,8 @@ Blind transfer, by AMI BlindTransfer of the employee's channel:
 
 from typing import Final
 
+from pbx_bridge.directory import WEB_SUFFIX as WEB_SUFFIX
+
 # Contexts.
 INSIDE_CONTEXT: Final = "inside"  # what an employee's phone dials
 TRANSFER_CONTEXT: Final = "transfer"  # where an employee sends somebody
@@ -33,6 +36,12 @@ CLICK_CONTEXT: Final = "click-to-call"
 PICKUP_CONTEXT: Final = "pickup"
 JOIN_CONTEXT: Final = "join"
 INBOUND_PREFIX: Final = "in-"  # a line's calls enter at in-<line>
+
+# Set by every employee's endpoint, desk phone or browser, to its extension.
+EXTENSION_VARIABLE: Final = "HOVORNA_EXTENSION"
+
+# The header that tells a browser the key of the call that rings.
+CALL_HEADER: Final = "X-Call"
 
 # Channel variables given with Originate.
 TO_VARIABLE: Final = "HOVORNA_TO"

@@ -1,7 +1,8 @@
 """The modules that the bundled PBX loads: these and no others (`autoload=no`).
 
 None of them can start a program, run code that comes by the manager interface, or listen on a port
-of its own: no app_system, func_shell, app_externalivr, res_agi, pbx_spool, res_ari, http.
+of its own: no app_system, func_shell, app_externalivr, res_agi, pbx_spool, res_ari. The PBX's HTTP
+server, on loopback, has but one page: the websocket of SIP for browsers.
 """
 
 from typing import Final
@@ -38,6 +39,9 @@ REQUIRED: Final = (
     "res_pjsip_rfc3326",
     "res_pjsip_acl",
     "res_pjsip_dlg_options",
+    "res_http_websocket",
+    "res_pjsip_transport_websocket",
+    "res_srtp",
     "chan_pjsip",
     "bridge_builtin_features",
     "bridge_builtin_interval_features",
@@ -83,7 +87,6 @@ WANTED: Final = (
     "res_pjsip_empty_info",
     "res_pjsip_path",
     "res_security_log",
-    "res_srtp",
     "codec_gsm",
     "codec_opus_open_source",
     "codec_opus",

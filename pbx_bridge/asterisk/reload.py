@@ -22,7 +22,9 @@ COMMANDS: Final = {
     "cel_custom.conf": "module reload cel_custom.so",
 }
 # A change in these shows only in a PBX started anew.
-NEED_RESTART: Final = frozenset({"asterisk.conf", "modules.conf", "pjsip_transports.conf"})
+NEED_RESTART: Final = frozenset(
+    {"asterisk.conf", "modules.conf", "pjsip_transports.conf", "http.conf"}
+)
 
 
 def digests(files: Mapping[str, str]) -> dict[str, str]:

@@ -23,11 +23,12 @@ from pbx_bridge.directory import PbxDirectory
 _TEMPLATES: Final = Path(config.__file__).with_name("asterisk")
 # Asterisk looks for these at start and complains in its log of those that are not there.
 _EMPTY: Final = (
-    *("acl", "ccss", "cli", "codecs", "dnsmgr", "extconfig", "http", "pjproject"),
+    *("acl", "ccss", "cli", "codecs", "dnsmgr", "extconfig", "pjproject"),
     *("res_curl", "sorcery", "stasis", "udptl", "cli_permissions", "cli_aliases"),
     "pjsip_notify",
 )
 _CODECS: Final = ("alaw", "ulaw", "g722")
+_WEB_CODECS: Final = ("ulaw", "alaw")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +36,7 @@ class Ports:
     """`rtp`: first and last. `routing`: where the dialplan asks who shall ring."""
 
     ami: int
+    http: int
     rtp: tuple[int, int]
     routing: int
 
@@ -51,11 +53,16 @@ def render(
     secrets: PbxSecrets,
     paths: PbxPaths,
     routing_port: int,
+    host_addresses: tuple[str, ...] = (),
 ) -> dict[str, str]:
-    """File name to text. Raises PbxError for what the PBX cannot take."""
+    """File name to text. Raises PbxError for what the PBX cannot take.
+
+    `host_addresses`: of this machine, which browsers must not be sent to while we are on loopback.
+    """
     numbering = numbering_of(settings.country)
     view = view_of(directory, numbering)
     host = sip_address(settings.host)
+    opus = bool(OPUS & installation.modules)
     context = {
         "codes": dialplan,
         "paths": paths,
@@ -63,12 +70,16 @@ def render(
         "modules": to_load(installation.modules),
         "required": REQUIRED,
         "secrets": secrets,
-        "ports": Ports(settings.ami_port, tuple(settings.rtp_ports), routing_port),
+        "ports": _ports(settings, routing_port),
         "ami_user": settings.ami_user,
         "sip_bind": _bind(host, settings.sip_port),
         # Without one, Asterisk asks its resolver for its own name, for seconds where that fails.
         "media_address": "" if host.is_unspecified else host,
-        "codecs": ",".join((*_CODECS, "opus") if OPUS & installation.modules else _CODECS),
+        "advertised": host if host.is_loopback and host.version == 4 else "",
+        "host_addresses": host_addresses,
+        "codecs": ",".join((*_CODECS, "opus") if opus else _CODECS),
+        "web_codecs": ",".join(("opus", *_WEB_CODECS) if opus else _WEB_CODECS),
+        "pbx_id": settings.pbx_id,
         "extensions": view.extensions,
         "lines": view.lines,
         "emergency": view.emergency,
@@ -83,6 +94,11 @@ def render(
         for name in environment.list_templates(extensions=["j2"])
     }
     return files | {f"{name}.conf": "" for name in _EMPTY if f"{name}.conf" not in files}
+
+
+def _ports(settings: Settings, routing: int) -> Ports:
+    rtp = tuple(settings.rtp_ports)
+    return Ports(settings.ami_port, settings.pbx_http_port, rtp, routing)
 
 
 @lru_cache(maxsize=1)

@@ -15,6 +15,7 @@ from typing import Final
 import structlog
 
 from config.settings import Settings
+from pbx_bridge.asterisk.addresses import host_addresses
 from pbx_bridge.asterisk.daemon import Daemon
 from pbx_bridge.asterisk.errors import PbxError
 from pbx_bridge.asterisk.files import write_private
@@ -200,7 +201,9 @@ class BundledPbx:
         sip = str(sip_address(self._settings.host))
         yield PortUse("sip_port", socket.SOCK_DGRAM, sip, self._settings.sip_port)
         yield PortUse("sip_port", socket.SOCK_STREAM, sip, self._settings.sip_port)
-        yield PortUse("ami_port", socket.SOCK_STREAM, "127.0.0.1", self._settings.ami_port)
+        for name in ("ami_port", "pbx_http_port"):
+            port = getattr(self._settings, name)
+            yield PortUse(name, socket.SOCK_STREAM, "127.0.0.1", port)
 
     # Changing.
 
@@ -210,6 +213,7 @@ class BundledPbx:
             render,
             *(self._settings, self._directory, self.installation),
             *(secrets, self.paths, self._routing_port),
+            host_addresses=host_addresses(),
         )
 
     def _write(self, files: dict[str, str]) -> None:

@@ -10,6 +10,7 @@ import unicodedata
 from typing import Final
 
 from pbx_bridge.asterisk.errors import DirectoryError
+from pbx_bridge.directory import extension_of
 
 # Asterisk keeps caller names in fields of 80 bytes, the last one a NUL.
 _NAME_BYTES: Final = 79
@@ -56,9 +57,10 @@ def extension_digits(number: str) -> str:
 def line_name(name: str) -> str:
     """A line's name, which is its endpoint's: up to 32 letters, digits and hyphens.
 
-    Without a letter it could be taken for an extension: Asterisk overlooks hyphens in those.
+    Without a letter it could be taken for an extension: Asterisk overlooks hyphens in those. Nor
+    may it be the name of an extension's browsers.
     """
-    if not _LINE.match(name) or not any(letter.isalpha() for letter in name):
+    if not _LINE.match(name) or not any(letter.isalpha() for letter in extension_of(name)):
         raise DirectoryError(
             f"line {name!r}: the name must be letters, digits and hyphens, at most 32, "
             "with a letter among them"

@@ -8,7 +8,7 @@ from pbx_bridge.asterisk import text
 from pbx_bridge.asterisk.dialplan import RESERVED
 from pbx_bridge.asterisk.errors import DirectoryError
 from pbx_bridge.asterisk.numbering import LONGEST, SHORTEST, Numbering, Reach, reach_of
-from pbx_bridge.directory import ExtensionEntry, LineEntry, PbxDirectory
+from pbx_bridge.directory import ExtensionEntry, LineEntry, PbxDirectory, web_endpoint
 
 MODES: Final = ("accept", "register", "address")
 
@@ -38,11 +38,19 @@ class ExtensionView:
     number: str
     name: str
     password: str = field(repr=False)
+    web_password: str = field(repr=False)  # empty: no browser can be this extension's phone
     pickup_group: str
     default_line: str
     lines: tuple[LineView, ...]
     record: bool
     reach: int  # which of the directory's
+
+    @property
+    def devices(self) -> tuple[tuple[str, str, str], ...]:
+        """Endpoint's name, its template and its password."""
+        desk = (self.number, "phone", self.password)
+        web = (web_endpoint(self.number), "browser", self.web_password)
+        return (desk, web) if self.web_password else (desk,)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +89,9 @@ def _extension(
         number=entry.number,
         name=text.display_name(entry.name) or entry.number,
         password=text.password(entry.password, f"extension {entry.number}"),
+        web_password=text.password(entry.web_password, f"extension {entry.number}")
+        if entry.web_password
+        else "",
         pickup_group=text.group_name(entry.pickup_group) if entry.pickup_group else "",
         default_line=default if any(line.name == default for line in allowed) else "",
         lines=allowed,

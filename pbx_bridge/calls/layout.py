@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import Enum
 
-from pbx_bridge.directory import PbxDirectory
+from pbx_bridge.directory import PbxDirectory, extension_of
 
 # Channel technologies that are no party of their own: glue of the PBX.
 _GLUE = frozenset(
@@ -61,15 +61,18 @@ class Layout:
         )
 
     def seat(self, channel: str) -> Seat:
-        """`channel` is a channel's name, `PJSIP/101-0000001a`."""
+        """`channel` is a channel's name, `PJSIP/101-0000001a`; `PJSIP/101-web-0000001b` is 101's
+        browser.
+        """
         technology, _, rest = channel.partition("/")
         if technology in _GLUE or not rest:
             return Seat(Place.GLUE, "")
         endpoint = rest.split("<", 1)[0].rpartition("-")[0] or rest
-        if endpoint in self.extensions:
-            return Seat(Place.INSIDE, endpoint)
         if endpoint in self.lines:
             return Seat(Place.OUTSIDE, endpoint)
-        if endpoint.isdigit() and len(endpoint) <= _LONGEST_EXTENSION:
-            return Seat(Place.INSIDE, endpoint)
+        owner = extension_of(endpoint)
+        if endpoint in self.extensions or owner in self.extensions:
+            return Seat(Place.INSIDE, owner)
+        if owner.isdigit() and len(owner) <= _LONGEST_EXTENSION:
+            return Seat(Place.INSIDE, owner)
         return Seat(Place.OUTSIDE, endpoint)

@@ -150,6 +150,7 @@ async def _started(directory: PbxDirectory, tmp_path: Path, overrides: Any) -> R
             "data": tmp_path / "data",
             "sip_port": free_port(socket.SOCK_STREAM, socket.SOCK_DGRAM),
             "ami_port": free_port(socket.SOCK_STREAM),
+            "pbx_http_port": free_port(socket.SOCK_STREAM),
             "routing_port": free_port(socket.SOCK_STREAM),  # where nobody answers
             "rtp_ports": PortRange((first, first + _RTP_PORTS - 1)),
         }

@@ -1,4 +1,4 @@
-"""`python -m tests.pbx.owner DATA SIP_PORT AMI_PORT`: owns a bundled PBX until it is killed.
+"""`python -m tests.pbx.owner DATA SIP_PORT AMI_PORT PBX_HTTP_PORT`: owns a PBX until it is killed.
 
 Says `ready PID` when the PBX is booted. The company's passwords are the same each time.
 """
@@ -25,18 +25,19 @@ def fixed_company() -> PbxDirectory:
     )
 
 
-def owned_settings(data: Path, sip_port: int, ami_port: int) -> Settings:
+def owned_settings(data: Path, sip_port: int, ami_port: int, pbx_http_port: int) -> Settings:
     return Settings(
         data=data,
         sip_port=sip_port,
         ami_port=ami_port,
+        pbx_http_port=pbx_http_port,
         routing_port=ROUTING_PORT,
         rtp_ports=PortRange((24000, 24399)),
     )
 
 
-async def main(data: str, sip_port: str, ami_port: str) -> None:
-    settings = owned_settings(Path(data), int(sip_port), int(ami_port))
+async def main(data: str, *ports: str) -> None:
+    settings = owned_settings(Path(data), *map(int, ports))
     pbx = BundledPbx(settings, installation())
     await pbx.start(fixed_company(), ROUTING_PORT)
     print("ready", pbx.pid, flush=True)

@@ -26,6 +26,7 @@ class Placing:
     extension: str = "101"
     to: str = "777123456"
     line: str | None = "line1"
+    device: str | None = None
 
 
 @pytest.fixture

@@ -26,7 +26,8 @@ pytestmark = pytest.mark.pbx
 
 async def test_a_call_survives_the_death_of_who_started_the_pbx(tmp_path: Path) -> None:
     """kill -9; the PBX and the call go on; the next owner adopts both and can still reload."""
-    ports = free_port(socket.SOCK_STREAM, socket.SOCK_DGRAM), free_port(socket.SOCK_STREAM)
+    sip = free_port(socket.SOCK_STREAM, socket.SOCK_DGRAM)
+    ports = sip, free_port(socket.SOCK_STREAM), free_port(socket.SOCK_STREAM)
     settings = owned_settings(tmp_path / "data", *ports)
     owner = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "tests.pbx.owner", str(settings.data), *map(str, ports)),
@@ -153,7 +154,11 @@ async def test_fixed_settings_that_changed_start_it_anew_when_nobody_speaks(
 
 @pytest.mark.parametrize(
     ("setting", "kind"),
-    [("sip_port", socket.SOCK_DGRAM), ("ami_port", socket.SOCK_STREAM)],
+    [
+        ("sip_port", socket.SOCK_DGRAM),
+        ("ami_port", socket.SOCK_STREAM),
+        ("pbx_http_port", socket.SOCK_STREAM),
+    ],
 )
 async def test_a_port_in_use_is_told(tmp_path: Path, setting: str, kind: socket.SocketKind) -> None:
     with socket.socket(socket.AF_INET, kind) as other:
@@ -161,6 +166,7 @@ async def test_a_port_in_use_is_told(tmp_path: Path, setting: str, kind: socket.
         ports = {
             "sip_port": free_port(socket.SOCK_STREAM, socket.SOCK_DGRAM),
             "ami_port": free_port(socket.SOCK_STREAM),
+            "pbx_http_port": free_port(socket.SOCK_STREAM),
             setting: other.getsockname()[1],
         }
         pbx = BundledPbx(Settings(data=tmp_path, **ports), installation())
@@ -174,6 +180,7 @@ async def test_a_pbx_that_cannot_start_says_why(tmp_path: Path) -> None:
         data=tmp_path,
         sip_port=free_port(socket.SOCK_STREAM, socket.SOCK_DGRAM),
         ami_port=free_port(socket.SOCK_STREAM),
+        pbx_http_port=free_port(socket.SOCK_STREAM),
     )
     broken = replace(installation(), module_dir=tmp_path / "nothing")
     with pytest.raises(PbxError, match="ended while starting"):

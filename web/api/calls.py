@@ -7,6 +7,7 @@ from pydantic import AwareDatetime, BeforeValidator, ConfigDict, Field
 from crm.clients.views import ActivityView
 from crm.paging import Page
 from crm.telephony.call_json import call_json
+from crm.telephony.ports import Device
 from crm.telephony.views import CallFilter, MissedView, StoryItem
 from pbx_bridge.calls.events import Direction, Outcome
 from web.api.card_bodies import NoteBody
@@ -67,13 +68,16 @@ class MissedQuery(PageQuery):
 
 
 class PlaceBody(Body):
-    """`from`: the extension that rings first, the caller's own if left out. `line`: by name."""
+    """`from`: the extension that rings first, the caller's own if left out. `line`: by name.
+    `device`: which of its phones; left out, the desk phone if one is registered, else the browser.
+    """
 
     model_config = ConfigDict(validate_by_alias=True, validate_by_name=False)
 
     from_: str | None = Field(None, alias="from")
     to: str
     line: str | None = None
+    device: Device | None = None
 
 
 class TransferBody(Body):
@@ -85,6 +89,7 @@ class TransferBody(Body):
 
 class PickupBody(Body):
     extension: str | None = None
+    device: Device | None = None
 
 
 class MoveBody(Body):
@@ -121,7 +126,9 @@ async def get_call_story(asked: Plain) -> Listed[StoryItem]:
 @table.add("POST", "/calls", ALL, "Ring a phone, then dial", status=202, errors=_DIALS)
 async def place_call(asked: Asked[NoQuery, PlaceBody]) -> CallId:
     body = asked.body
-    call = await asked.crm.phone.place(asked.actor, body.to, extension=body.from_, line=body.line)
+    call = await asked.crm.phone.place(
+        asked.actor, body.to, extension=body.from_, line=body.line, device=body.device
+    )
     return CallId(call.id)
 
 
@@ -138,7 +145,10 @@ async def transfer_call(asked: Asked[NoQuery, TransferBody]) -> None:
 
 @table.add("POST", "/calls/{id}/pickup", ALL, "Take what rings elsewhere", errors=_STEERS)
 async def pick_up_call(asked: Asked[NoQuery, PickupBody]) -> None:
-    await asked.crm.phone.pick_up(asked.actor, asked.id, extension=asked.body.extension)
+    body = asked.body
+    await asked.crm.phone.pick_up(
+        asked.actor, asked.id, extension=body.extension, device=body.device
+    )
 
 
 async def not_yet(asked: Plain) -> None:

@@ -30,6 +30,7 @@ def company() -> PbxDirectory:
             default_line="line1",
             lines=lines,
             countries=COUNTRIES,
+            web_password=secrets.token_hex(8),
         )
         for number in range(101, 111)
     )

@@ -21,7 +21,7 @@ from crm.db import Database, open_database
 from crm.migrations import migrate
 from crm.people.permissions import Actor
 from crm.people.secrets import Passwords
-from crm.telephony.ports import Placing, TelephonyError
+from crm.telephony.ports import Device, Placing, TelephonyError
 from pbx_bridge.calls import events as told
 
 MONDAY = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
@@ -58,7 +58,7 @@ class FakeTelephony:
         self.asked.append(("blind_transfer", call, extension, to))
         self._answer()
 
-    async def pick_up(self, call: str, extension: str) -> None:
+    async def pick_up(self, call: str, extension: str, device: Device | None = None) -> None:
         self.asked.append(("pick_up", call, extension))
         self._answer()
 

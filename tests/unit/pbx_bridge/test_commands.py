@@ -23,6 +23,7 @@ class Placing:
     extension: str = "101"
     to: str = "+420777123456"
     line: str | None = "line1"
+    device: str | None = None
 
 
 class Exchange:
@@ -124,6 +125,31 @@ async def test_a_phone_that_cannot_be_called_is_said_to(
         await commands.pick_up("main-1.0", "103")
 
 
+@pytest.mark.parametrize(("device", "rings"), [("desk", "PJSIP/101"), ("browser", "PJSIP/101-web")])
+async def test_the_chosen_device_rings(
+    commands: Commands, exchange: Exchange, device: str, rings: str
+) -> None:
+    key = commands.new_call_key()
+    await commands.place(Placing(key, device=device))
+    assert dict(exchange.sent[0])["Channel"] == rings
+    told = ("Variable", f"PJSIP_HEADER(add,X-Call)={key}") in exchange.sent[0]
+    assert told == (device == "browser")
+
+
+async def test_without_a_desk_phone_the_browser_rings(
+    commands: Commands, exchange: Exchange
+) -> None:
+    exchange.becomes = "0"
+    with pytest.raises(Refused, match="101 is not registered"):
+        await commands.pick_up("main-1.0", "101")
+    assert [dict(sent)["Channel"] for sent in exchange.sent] == ["PJSIP/101", "PJSIP/101-web"]
+    exchange.becomes = "5"
+    exchange.sent.clear()
+    with pytest.raises(Refused, match="busy"):
+        await commands.pick_up("main-1.0", "101")
+    assert len(exchange.sent) == 1
+
+
 async def test_a_pbx_that_says_nothing_is_not_believed(
     commands: Commands, exchange: Exchange, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -146,6 +172,7 @@ async def test_a_pbx_that_says_nothing_is_not_believed(
         Placing("main-x", line="line1,X=1"),
         Placing("main-x", line="line1\r\nApplication: System"),
         Placing("main-x,y"),
+        Placing("main-x", device="toaster"),
         Placing("main-x\r\nApplication: System"),
     ],
 )

@@ -18,7 +18,7 @@ from crm.people.models import Role
 from crm.people.permissions import Actor
 from crm.people.secrets import Passwords
 from crm.people.views import UserData
-from crm.telephony.ports import Placing, TelephonyError
+from crm.telephony.ports import Device, Placing, TelephonyError
 from recordings.store import RecordingStore
 from tests.unit.web import contract
 from web.app import create_app
@@ -41,7 +41,14 @@ class PaperTelephony:
         return f"main-paper.{self.keys}"
 
     async def place(self, placing: Placing) -> None:
-        self._do("place", placing.key, placing.extension, placing.to, placing.line or "")
+        self._do(
+            "place",
+            placing.key,
+            placing.extension,
+            placing.to,
+            placing.line or "",
+            *([placing.device] if placing.device else []),
+        )
 
     async def hang_up(self, call: str) -> None:
         self._do("hang_up", call)
@@ -49,8 +56,8 @@ class PaperTelephony:
     async def blind_transfer(self, call: str, extension: str, to: str) -> None:
         self._do("blind_transfer", call, extension, to)
 
-    async def pick_up(self, call: str, extension: str) -> None:
-        self._do("pick_up", call, extension)
+    async def pick_up(self, call: str, extension: str, device: Device | None = None) -> None:
+        self._do("pick_up", call, extension, *([device] if device else []))
 
     async def reload(self) -> None:
         self._do("reload")

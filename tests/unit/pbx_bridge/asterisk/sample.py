@@ -28,6 +28,7 @@ EVA = ExtensionEntry(
     pickup_group="sales",
     default_line="line1",
     lines=("line1", "line-2"),
+    web_password="evas-browser",
 )
 PETR = replace(EVA, number="102", name="Petr Novák", default_line=None, lines=())
 LINE = LineEntry(
@@ -43,9 +44,14 @@ COMPANY = PbxDirectory(extensions=(EVA, PETR), lines=(LINE, SECOND))
 
 
 def rendered(
-    directory: PbxDirectory = COMPANY, asterisk: Installation = ASTERISK, **settings: Any
+    directory: PbxDirectory = COMPANY,
+    asterisk: Installation = ASTERISK,
+    addresses: tuple[str, ...] = (),
+    **settings: Any,
 ) -> dict[str, str]:
-    return render(Settings(**settings), directory, asterisk, SECRETS, PATHS, 18080)
+    return render(
+        Settings(**settings), directory, asterisk, SECRETS, PATHS, 18080, host_addresses=addresses
+    )
 
 
 def sections(text: str, name: str) -> list[dict[str, str]]:

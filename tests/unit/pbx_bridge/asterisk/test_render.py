@@ -34,6 +34,38 @@ def test_an_extension_is_an_endpoint_a_place_to_register_and_a_password() -> Non
     assert auth["password"] == "evas-password"
 
 
+def test_an_extensions_browsers_are_a_second_endpoint_with_a_password_of_its_own() -> None:
+    text = rendered()["pjsip.conf"]
+    endpoint, aor, auth = sections(text, "101-web")
+    assert "[101-web](browser)" in text
+    assert sections(text, "browser")[0]["webrtc"] == "yes"
+    assert endpoint["callerid"] == '"Eva Malá" <101>'
+    assert endpoint["named_pickup_group"] == "sales"
+    assert int(aor["max_contacts"]) > 1
+    assert aor["remove_existing"] == "no"
+    assert (auth["username"], auth["password"]) == ("101-web", "evas-browser")
+    for device in ("101", "101-web"):
+        assert sections(text, device)[0]["set_var"] == "HOVORNA_EXTENSION=101"
+
+
+def test_without_a_password_no_browser_can_register() -> None:
+    files = rendered(PbxDirectory(extensions=(replace(EVA, web_password=""),)))
+    assert sections(files["pjsip.conf"], "101-web") == []
+
+
+def test_browsers_reach_the_pbx_on_loopback_only() -> None:
+    http = sections(rendered(pbx_http_port=9999)["http.conf"], "general")[0]
+    assert (http["bindaddr"], http["bindport"]) == ("127.0.0.1", "9999")
+    assert http["enable_static"] == http["enable_status"] == "no"
+
+
+def test_on_loopback_audio_of_browsers_is_offered_on_loopback() -> None:
+    here = rendered(addresses=("192.0.2.7",))["rtp.conf"]
+    assert sections(here, "ice_host_candidates") == [{"192.0.2.7": "127.0.0.1"}]
+    outside = rendered(addresses=("192.0.2.7",), host="0.0.0.0")["rtp.conf"]
+    assert "ice_host_candidates" not in outside
+
+
 def test_a_hostile_name_stays_a_name() -> None:
     name = 'x" <999>\n[evil]\ntype=endpoint\n;\\'
     files = rendered(PbxDirectory(extensions=(replace(EVA, name=name),)))
@@ -173,6 +205,8 @@ def test_a_line_rings_only_extensions_that_exist() -> None:
         (PbxDirectory(extensions=(replace(EVA, number="800"),)), "800"),
         (PbxDirectory(extensions=(replace(EVA, number="112"),)), "112"),
         (PbxDirectory(extensions=(EVA, EVA)), "twice"),
+        (PbxDirectory(lines=(replace(LINE, name="101-web"),)), "letter"),
+        (PbxDirectory(extensions=(replace(EVA, web_password="a b\n"),)), "extension 101"),
         (PbxDirectory(lines=(LINE, replace(SECOND, name="LINE1"))), "twice"),
         (PbxDirectory(lines=(LINE, replace(SECOND, user="line1"))), "twice"),
         (PbxDirectory(extensions=(EVA,), lines=(replace(LINE, user="101"),)), "an extension"),
@@ -205,7 +239,7 @@ def test_no_module_can_start_a_program() -> None:
     loaded = re.findall(r"= (\w+)\.so", rendered()["modules.conf"])
     assert "autoload = no" in rendered()["modules.conf"]
     assert set(REQUIRED) <= set(loaded)
-    forbidden = "system|shell|agi|externalivr|spool|originate|exec|ari|http|lua|ael|func_env"
+    forbidden = "system|shell|agi|externalivr|spool|originate|exec|ari|http_post|lua|ael|func_env"
     assert not [name for name in loaded if re.search(forbidden, name)]
 
 

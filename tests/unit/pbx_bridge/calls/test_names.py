@@ -16,6 +16,9 @@ LAYOUT = Layout.of(("101", "1234567"), ("line1", "o2-praha"))
     [
         ("PJSIP/101-0000001a", Seat(Place.INSIDE, "101")),
         ("PJSIP/1234567-0000001a", Seat(Place.INSIDE, "1234567")),
+        ("PJSIP/101-web-0000001a", Seat(Place.INSIDE, "101")),
+        ("PJSIP/204-web-0000001a", Seat(Place.INSIDE, "204")),
+        ("PJSIP/o2-web-0000001a", Seat(Place.OUTSIDE, "o2-web")),
         ("PJSIP/line1-00000000", Seat(Place.OUTSIDE, "line1")),
         ("PJSIP/o2-praha-00000000", Seat(Place.OUTSIDE, "o2-praha")),
         ("SIP/204-00000000", Seat(Place.INSIDE, "204")),
