@@ -17,6 +17,7 @@ from crm.db import Clock, Database, open_database, utc_now
 from crm.errors import CrmError, PhoneUnavailable
 from crm.migrations import migrate
 from crm.people.directory import Directories, Directory
+from crm.people.line_states import LineStates
 from crm.people.lines import LineService
 from crm.people.secrets import Entropy, Passwords, random_text
 from crm.people.services import PeopleService
@@ -26,6 +27,7 @@ from crm.telephony.journal import CallJournal
 from crm.telephony.missed_calls import MissedService
 from crm.telephony.phone import PhoneService
 from crm.telephony.ports import Telephony, TelephonyError
+from crm.telephony.presence import Presence
 from crm.telephony.recordings import RecordingService
 from crm.telephony.router import CrmRouter
 from crm.telephony.rules import Rules
@@ -44,7 +46,8 @@ class Crm:
     and lines; `clients`: leads, contacts, companies; `leads`: conversion, statuses; `notes`;
     `lookup`: number to cards; `calls`: lists, stories, live board; `phone`: click-to-call,
     transfer; `missed`; `timeline` of a card; `recordings`: who may hear what. For the parts below:
-    `journal` and `router` for the bridge, `catalogue` for the recordings.
+    `journal` and `router` for the bridge, `catalogue` for the recordings; `presence` and
+    `line_states` for who watches the phones.
     """
 
     def __init__(
@@ -66,13 +69,15 @@ class Crm:
         common = (db, clock, self.bus, self.directories)
         self.sign_in = SignInService(*common, passwords, entropy)
         self.people = PeopleService(*common, passwords, self.sign_in)
-        self.lines = LineService(*common, entropy, _reloader(telephony))
+        self.line_states = LineStates(clock, self.bus, self.directories)
+        self.presence = Presence(clock, self.bus, self.directories)
+        self.lines = LineService(*common, entropy, _reloader(telephony), self.line_states)
         country = settings.country
         self.clients = ClientService(*common, country)
         self.leads = LeadService(*common, country)
         self.notes = NoteService(*common)
         self.lookup = LookupService(db, settings.database, self.directories, country)
-        self.calls = CallService(*common, country)
+        self.calls = CallService(*common, self.presence, country)
         self.phone = PhoneService(db, clock, self.directories, telephony, self.calls, country)
         self.missed = MissedService(*common)
         self.timeline = TimelineService(db, self.directories)

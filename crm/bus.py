@@ -1,5 +1,6 @@
 """Events of the business side within one process: published after the commit, never before."""
 
+from collections import deque
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -30,19 +31,33 @@ class BusEvent:
 
 
 class Bus:
-    """Listeners are called at once, in the loop, in the order in which they came."""
+    """Listeners are called at once, in the loop, in the order in which they came. What a listener
+    publishes itself comes after what it was told, to everybody.
+    """
 
     def __init__(self) -> None:
         self._listeners: list[Callable[[BusEvent], None]] = []
+        self._waiting: deque[BusEvent] = deque()
+        self._publishing = False
 
     def publish(self, events: Iterable[BusEvent]) -> None:
-        for event in events:
-            for listener in tuple(self._listeners):
-                try:
-                    listener(event)
-                except Exception:
-                    # One broken listener must not keep the others from a ringing call.
-                    log.exception("bus listener failed", type=event.type)
+        self._waiting.extend(events)
+        if self._publishing:
+            return
+        self._publishing = True
+        try:
+            while self._waiting:
+                self._tell(self._waiting.popleft())
+        finally:
+            self._publishing = False
+
+    def _tell(self, event: BusEvent) -> None:
+        for listener in tuple(self._listeners):
+            try:
+                listener(event)
+            except Exception:
+                # One broken listener must not keep the others from a ringing call.
+                log.exception("bus listener failed", type=event.type)
 
     def listen(self, listener: Callable[[BusEvent], None]) -> Callable[[], None]:
         """Call `listener` with every event; it must not block. Returns what ends it."""

@@ -13,7 +13,7 @@ from crm.telephony.ports import TelephonyError
 from hovorna.cli import CommandError
 from hovorna.demo import demo_info
 from hovorna.exchange import Exchange
-from hovorna.people import Manager, PeopleError, SimulatedPeople
+from hovorna.people import PeopleError, SimulatedPeople
 from hovorna.sample import SampleInfo, load_sample
 from web.context import DemoPhone
 
@@ -52,10 +52,10 @@ class DemoCompany:
 
     async def start(self) -> None:
         """Everybody comes to their desks. Returns when the phones are registered."""
-        access = await self._exchange.ami()
-        manager = access and Manager(access.host, access.port, access.user, access.secret)
         self._people = SimulatedPeople(
-            (self._settings.data / "speech").absolute(), manager=manager or None, rng=self._chance
+            (self._settings.data / "speech").absolute(),
+            watch=self._exchange.watch,
+            rng=self._chance,
         )
         await self._people.start(demo_info(self._settings, self._company))
         log.info("demo.ready", phones=len(self._company.phones))

@@ -12,6 +12,7 @@ from hovorna.bridging import make_bridge
 from hovorna.cli import CommandError
 from hovorna.status import HouseStatus
 from hovorna.telephone import Telephone
+from hovorna.watching import make_watch
 from pbx_bridge.asterisk.errors import PbxError
 from pbx_bridge.asterisk.fetch import find_or_fetch
 from pbx_bridge.asterisk.paths import PbxPaths
@@ -19,6 +20,7 @@ from pbx_bridge.asterisk.runner import AmiAccess, BundledPbx
 from pbx_bridge.bridge import Bridge
 from pbx_bridge.commands import Commands
 from pbx_bridge.routing.server import RoutingServer
+from pbx_bridge.watching.watch import Watch
 
 DRAIN_SECONDS = 0.5  # for the hangups that the PBX tells while it ends
 
@@ -26,7 +28,10 @@ log = structlog.get_logger(__name__)
 
 
 class Exchange:
-    """`start` returns when the PBX is up; the bridge then connects by itself, for ever."""
+    """`start` returns when the PBX is up; bridge and watch then connect by themselves, for ever.
+
+    `watch`: which phones and lines can be reached, once started.
+    """
 
     def __init__(
         self, settings: Settings, crm: Crm, telephone: Telephone, status: HouseStatus
@@ -40,6 +45,7 @@ class Exchange:
         )
         self._pbx: BundledPbx | None = None
         self._bridge: Bridge | None = None
+        self.watch: Watch | None = None
 
     async def start(self) -> None:
         """Raises CommandError when there is no PBX, or it does not start."""
@@ -58,6 +64,14 @@ class Exchange:
         commands = Commands(self._bridge, refused=TelephonyError, reload=self.apply)
         self._telephone.connect(commands)
         await self._bridge.start()
+        await self._start_watch(access)
+
+    async def _start_watch(self, access: AmiAccess) -> None:
+        if self._pbx is not None:
+            access = await self._pbx.watcher_ami()
+        self.watch = make_watch(self._settings, access, self._crm)
+        self.watch.set_directory(await self._crm.lines.pbx_directory())
+        await self.watch.start()
 
     async def _start_pbx(self, routing_port: int) -> AmiAccess:
         settings = self._settings
@@ -71,15 +85,13 @@ class Exchange:
         await self._pbx.start(await self._crm.lines.pbx_directory(), routing_port)
         return await self._pbx.ami()
 
-    async def ami(self) -> AmiAccess | None:
-        """Of the bundled PBX, once it runs, for who watches which phones are registered."""
-        return await self._pbx.watcher_ami() if self._pbx else None
-
     async def apply(self) -> None:
         """Extensions, lines or groups changed. Raises TelephonyError."""
         directory = await self._crm.lines.pbx_directory()
         if self._bridge is not None:
             self._bridge.set_directory(directory)
+        if self.watch is not None:
+            self.watch.set_directory(directory)
         if self._pbx is not None:
             try:
                 await self._pbx.apply(directory)
@@ -88,6 +100,8 @@ class Exchange:
 
     async def stop(self) -> None:
         """End the PBX with its calls, and hear how they ended."""
+        if self.watch is not None:
+            await self.watch.stop()
         if self._pbx is not None:
             await self._pbx.stop()
         if self._bridge is not None:

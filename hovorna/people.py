@@ -4,7 +4,6 @@ import asyncio
 import contextlib
 import random
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +13,7 @@ from hovorna.simulated.desk import Desk
 from hovorna.simulated.household import Household, Member, SipAccount
 from hovorna.simulated.speech import prepare_speech
 from pbx_bridge.sip.process import PhoneError, PhoneProcess
+from pbx_bridge.watching.watch import Watch
 
 # pjsua2 as published carries four calls in a process: a phone has one, and one more to consult.
 _DESKS_TOGETHER = 4
@@ -23,41 +23,31 @@ class PeopleError(Exception):
     """A simulated client cannot call now. The message is for the user."""
 
 
-@dataclass(frozen=True, slots=True)
-class Manager:
-    """The PBX's manager interface, by which the simulated phones learn of real ones."""
-
-    host: str
-    port: int
-    user: str
-    secret: str = field(repr=False)
-
-
 class SimulatedPeople:
     """`speech`: folder for the spoken dialogues, made at the first start.
 
-    Without a `manager` a real phone is noticed only when the simulated one renews its registration.
+    Without a `watch` a real phone is noticed only when the simulated one renews its registration.
     """
 
     def __init__(
         self,
         speech: Path,
         *,
-        manager: Manager | None = None,
+        watch: Watch | None = None,
         rng: random.Random | None = None,
         make_process: Callable[[], PhoneProcess] = PhoneProcess,
         patience: tuple[float, float] = (3.0, 9.0),
     ) -> None:
         """`patience`: seconds that an employee's phone rings, from and to."""
         self._folder = speech
-        self._manager = manager
+        self._watch = watch
         self._rng = rng or random.Random()
         self._make_process = make_process
         self._patience = patience
         self._desks: dict[str, Desk] = {}
         self._lines: dict[str, Outside] = {}
         self._households: list[Household] = []
-        self._watch: ContactWatch | None = None
+        self._contacts: ContactWatch | None = None
 
     async def start(self, info: Mapping[str, Any]) -> None:
         """`info` as `hovorna demo info --json` prints it. Returns when the phones are on."""
@@ -77,14 +67,13 @@ class SimulatedPeople:
         together += [[outside] for outside in self._lines.values()]
         self._households = [Household(members, self._make_process) for members in together]
         for member in self._members():
-            member.watched = self._manager is not None
+            member.watched = self._watch is not None
         await asyncio.gather(*(household.start() for household in self._households))
-        if self._manager is not None:
-            it = self._manager
-            self._watch = ContactWatch(
-                it.host, it.port, it.user, it.secret, self._contacts_are, self._those_registered_are
+        if self._watch is not None:
+            self._contacts = ContactWatch(
+                self._watch, self._contacts_are, self._those_registered_are
             )
-            await self._watch.start()
+            await self._contacts.start()
 
     def at_their_desks(self) -> list[str]:
         """Extensions whose phone is simulated now."""
@@ -104,8 +93,8 @@ class SimulatedPeople:
 
     async def stop(self) -> None:
         """Everybody hangs up and goes home, within about 5 s."""
-        if self._watch is not None:
-            await self._watch.stop()
+        if self._contacts is not None:
+            await self._contacts.stop()
         await asyncio.gather(*(household.stop() for household in self._households))
         self._households = []
 

@@ -52,6 +52,7 @@ FAULTS: tuple[str, ...] = (
     N_("there is no line %s"),
     N_("there is no extension %s"),
     N_("you have no extension"),
+    N_("You may not take a call that rings there"),
     N_("only a contact has a company"),
     N_("only a lead has a status"),
     N_("This login exists already, or the department does not"),

@@ -10,7 +10,7 @@ from typing import Any
 
 from crm.clients.views import ActivityView, CardRef, CardView
 from crm.people import permissions
-from crm.people.permissions import Action, Actor
+from crm.people.permissions import Actor
 from crm.telephony.views import CallPerson, CallView, PersonState
 from web.formats import Formats
 
@@ -143,16 +143,17 @@ def call_title(call: CallView, _: Gettext) -> str:
     return ", ".join(parts)
 
 
-def may_pick_up(call: CallView, actor: Actor) -> bool:
-    """Somebody else's phone rings, and the actor may take it to his own."""
-    mine = {one.person.extension for one in call.ringing} & set(actor.extensions)
-    return (
-        bool(call.ringing)
-        and bool(actor.extensions)
-        and not mine
-        and call.direction != "outbound"
-        and permissions.allows_for(actor, Action.PICK_UP, call.audience)
-    )
+def person_state(person: PersonState, _: Gettext) -> str:
+    """What a colleague does now."""
+    return {
+        "free": _("Free"),
+        "ringing": _("Ringing"),
+        "talking": _("Talking"),
+        "held": _("On hold"),
+        "break": _("Break"),
+        "away": _("Away"),
+        "offline": _("Not registered"),
+    }[person.state]
 
 
 def by_department(people: Sequence[PersonState]) -> list[tuple[str, list[PersonState]]]:
@@ -263,7 +264,7 @@ FILTERS: dict[str, Callable[..., object]] = {
     for function in (
         iso, initials, card_path, hue, status_kind, color_name,
         employee_names, caller_name, ringing_names, who,
-        direction_name, outcome_name, call_title, may_pick_up, source_name, phone_kind, role_name,
+        direction_name, outcome_name, call_title, person_state, source_name, phone_kind, role_name,
         activity_title, audit_action, audit_subject, by_department,
         may_change_note,
     )

@@ -14,6 +14,7 @@ from crm.errors import Conflict, CrmError, Invalid, NotFound
 from crm.people import audit
 from crm.people.directory import Directories, Phone, pbx_directory
 from crm.people.line_rules import check_extension, check_line
+from crm.people.line_states import LineStates
 from crm.people.models import Extension, Line, LineRing, User
 from crm.people.permissions import Action, Actor, require
 from crm.people.secrets import Entropy
@@ -34,6 +35,7 @@ class LineService:
         directories: Directories,
         entropy: Entropy,
         reload: Callable[[], Awaitable[None]],
+        states: LineStates,
     ) -> None:
         self._db = db
         self._clock = clock
@@ -41,6 +43,7 @@ class LineService:
         self._directories = directories
         self._entropy = entropy
         self._reload = reload
+        self._states = states
 
     async def pbx_directory(self) -> PbxDirectory:
         """What the PBX is rendered from. Holds SIP passwords: for the renderer alone."""
@@ -134,14 +137,14 @@ class LineService:
     async def list_lines(self, actor: Actor) -> tuple[LineView, ...]:
         """By name. From memory: no query."""
         require(actor, Action.VIEW_PEOPLE)
-        return tuple(self._directories.now.lines.values())
+        return tuple(self._states.shown(line) for line in self._directories.now.lines.values())
 
     async def get_line(self, actor: Actor, name: str) -> LineView:
         require(actor, Action.VIEW_PEOPLE)
         line = self._directories.now.lines.get(name)
         if line is None:
             raise NotFound("line", name)
-        return line
+        return self._states.shown(line)
 
     async def save_line(self, actor: Actor, data: LineData, name: str | None = None) -> LineView:
         """Make a line, or change the one called `name`. Raises Invalid, Conflict, NotFound."""

@@ -139,7 +139,7 @@ def may_see_event(actor: Actor, event: BusEvent) -> bool:
     """Whether `/live` sends the event to the actor."""
     if event.type.startswith(("call.", "missed.", "recording.")):
         return allows_for(actor, Action.VIEW_CALLS, event.audience)
-    if event.type.startswith(("user.presence", "directory.")):
+    if event.type.startswith(("presence.", "line.", "user.presence", "directory.")):
         return scope(actor, Action.VIEW_PEOPLE) is Scope.ANY
     if event.type.startswith(("user.", "token.", "session.", "department.")):
         return may_administer(actor)

@@ -63,7 +63,11 @@ class ExtensionView:
 
 @dataclass(frozen=True, slots=True)
 class LineView:
-    """`ring`: extensions that ring together for `ring_seconds` on an inbound call."""
+    """`ring`: extensions that ring together for `ring_seconds` on an inbound call.
+
+    `state`: unknown, up, rejected, unreachable, unregistered, since when; `last_error`: the last
+    of the latter three.
+    """
 
     id: int
     name: str
@@ -77,6 +81,10 @@ class LineView:
     ring_seconds: int
     record: bool
     lead_for_withheld: bool
+    state: str = "unknown"
+    state_since: datetime | None = None
+    last_error: str | None = None
+    last_error_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

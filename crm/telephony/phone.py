@@ -12,12 +12,13 @@ from sqlalchemy.orm import Session
 
 from crm.clients.numbers import normalize
 from crm.db import Clock, Database
-from crm.errors import Conflict, Invalid, PhoneUnavailable
+from crm.errors import Conflict, Forbidden, Invalid, PhoneUnavailable
 from crm.people.directory import Directories, Person
 from crm.people.permissions import Action, Actor, require
 from crm.telephony import matching
 from crm.telephony.models import Call, CallEvent, CallUser
 from crm.telephony.outbound import Target, check_limits, target_of
+from crm.telephony.pickup import may_pick_up
 from crm.telephony.ports import Device, Placing, Telephony, TelephonyError
 from crm.telephony.services import CallService
 from crm.telephony.views import CallView, LineChoice
@@ -138,15 +139,11 @@ class PhoneService:
     ) -> None:
         """Take to the actor's phone what rings elsewhere."""
         call = await self._live(actor, call_id)
-        require(
-            actor,
-            Action.PICK_UP,
-            users=call.audience.users,
-            departments=call.audience.departments,
-        )
         if call.state != "ringing":
             raise Conflict("This call does not ring any more")
         extension, _ = self._caller(actor, extension)
+        if not may_pick_up(self._directories.now, actor, call):
+            raise Forbidden("You may not take a call that rings there")
         await self._ask(self._telephony.pick_up(call.key, extension, device))
 
     async def lines_for(self, actor: Actor, number: str | None = None) -> tuple[LineChoice, ...]:

@@ -1,6 +1,7 @@
 """What the bus is told after a batch of call events: read in its transaction, sent after it."""
 
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -27,7 +28,10 @@ from pbx_bridge.calls.events import to_json
 def announcements(
     session: Session, results: Results, directory: Directory, now: datetime
 ) -> list[BusEvent]:
-    """Call events with the call as it is after the batch; then leads and missed calls."""
+    """Call events with the call as it is after the batch; then leads and missed calls.
+
+    `merged`: ids of calls that are part of this one now.
+    """
     views = _views(session, results, directory)
     published: list[BusEvent] = []
     for call_id, batch in results.events.items():
@@ -36,9 +40,12 @@ def announcements(
         if view is None:
             continue
         call = call_json(view)
+        gone = [other for other, into in results.merged_calls.items() if into == view.id]
         for event in batch.events:
             body = {"type": event.type, "key": event.key, **to_json(event)}
-            data = {"call": call, "event": body}
+            data: dict[str, Any] = {"call": call, "event": body}
+            if gone:
+                data["merged"] = gone
             published.append(BusEvent(event.type, from_micros(event.at), data, view.audience))
     published += _leads(session, results, now)
     for name, ids in (("missed.raised", results.missed), ("missed.cleared", results.cleared)):

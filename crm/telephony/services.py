@@ -1,7 +1,5 @@
 """Calls as people look at them: lists, one call and its story, the live board."""
 
-from datetime import datetime
-
 from sqlalchemy import delete, insert, select, update
 from sqlalchemy.orm import Session
 
@@ -12,11 +10,13 @@ from crm.db import Clock, Database
 from crm.errors import Forbidden, NotFound
 from crm.paging import Page
 from crm.people import audit
-from crm.people.directory import Directories, Directory, Person
+from crm.people.directory import Directories
 from crm.people.permissions import Action, Actor, allows_for, require
 from crm.telephony import listing, reading
 from crm.telephony.call_json import call_json
 from crm.telephony.models import Call, CallCard
+from crm.telephony.pickup import may_pick_up
+from crm.telephony.presence import Presence, busy_in
 from crm.telephony.stories import stories
 from crm.telephony.views import Board, CallFilter, CallView, PersonState, StoryItem
 
@@ -27,12 +27,19 @@ class CallService:
     """`country`: of numbers typed without a prefix."""
 
     def __init__(
-        self, db: Database, clock: Clock, bus: Bus, directories: Directories, country: str
+        self,
+        db: Database,
+        clock: Clock,
+        bus: Bus,
+        directories: Directories,
+        presence: Presence,
+        country: str,
     ) -> None:
         self._db = db
         self._clock = clock
         self._bus = bus
         self._directories = directories
+        self._presence = presence
         self._country = country
 
     async def list_calls(
@@ -102,8 +109,14 @@ class CallService:
         return Board(
             waiting=tuple(call for call in seen if call.state == "ringing"),
             talking=tuple(call for call in seen if call.state != "ringing"),
-            people=_people(directory, calls, {call.id for call in seen}),
+            people=self._presence.people(busy_in(calls), (call.id for call in seen)),
+            pickable=frozenset(c.id for c in seen if may_pick_up(directory, actor, c)),
         )
+
+    async def people(self, actor: Actor) -> tuple[PersonState, ...]:
+        """What every colleague does, with the call's id where the actor may see it."""
+        require(actor, Action.VIEW_PEOPLE)
+        return (await self.board(actor)).people
 
     async def move(self, actor: Actor, call_id: int, card_id: int) -> CallView:
         """Attach the call, its recordings and the notes taken in it to this card.
@@ -168,33 +181,3 @@ def _present(call: CallView) -> set[int | None]:
     """User ids of those who ring or speak now."""
     speaking = {party.person.user_id for party in call.parties if party.left_at is None}
     return speaking | {ringing.person.user_id for ringing in call.ringing}
-
-
-def _people(directory: Directory, calls: list[CallView], seen: set[int]) -> tuple[PersonState, ...]:
-    busy: dict[int, tuple[str, datetime, int]] = {}
-    for call in calls:
-        for ringing in call.ringing:
-            if ringing.person.user_id is not None:
-                busy.setdefault(ringing.person.user_id, ("ringing", ringing.since, call.id))
-    for call in calls:
-        for party in call.parties:
-            if party.person.user_id is not None and party.left_at is None:
-                since = call.answered_at or party.joined_at
-                busy[party.person.user_id] = ("talking", since, call.id)
-    people = [p for p in directory.people.values() if p.active and p.extensions]
-    people.sort(key=lambda p: (p.department or "\uffff", p.name))
-    return tuple(_state(person, busy.get(person.id), seen) for person in people)
-
-
-def _state(person: Person, busy: tuple[str, datetime, int] | None, seen: set[int]) -> PersonState:
-    state, since, call = busy or (person.presence.value, None, None)
-    return PersonState(
-        user_id=person.id,
-        name=person.name,
-        department=person.department,
-        department_id=person.department_id,
-        extensions=person.extensions,
-        state=state,
-        since=since,
-        call_id=call if call in seen else None,
-    )

@@ -166,8 +166,19 @@ class TimelineItem:
 
 
 @dataclass(frozen=True, slots=True)
+class DeviceView:
+    """A phone of an extension. `kind`: desk, browser. `registered`: None if nobody knows."""
+
+    extension: str
+    kind: str
+    registered: bool | None
+
+
+@dataclass(frozen=True, slots=True)
 class PersonState:
-    """An employee on the live board. `state`: free, ringing, talking, break, away."""
+    """An employee as colleagues see him. `state`: free, ringing, talking, held, break, away, or
+    offline, which is free without a phone. `call_id`: None for those who may not see the call.
+    """
 
     user_id: int
     name: str
@@ -177,15 +188,20 @@ class PersonState:
     state: str
     since: datetime | None
     call_id: int | None
+    devices: tuple[DeviceView, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Board:
-    """The live board: calls that wait or ring, calls that talk, and the people."""
+    """The live board: calls that wait or ring, calls that talk, and the people.
+
+    `pickable`: ids of calls that ring elsewhere and that the actor may take to his phone.
+    """
 
     waiting: tuple[CallView, ...]
     talking: tuple[CallView, ...]
     people: tuple[PersonState, ...]
+    pickable: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

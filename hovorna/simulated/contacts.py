@@ -1,20 +1,10 @@
-"""Watches which SIP phones are registered, so that simulated ones step aside for real ones."""
+"""Tells simulated people which SIP phones are registered, so that they step aside for real ones."""
 
 import asyncio
-import random
-from collections import defaultdict
 from collections.abc import Awaitable, Callable
 
-from hovorna.simulated.household import host_port
-from pbx_bridge.ami.client import AmiClient
-from pbx_bridge.ami.errors import ActionRefused
-from pbx_bridge.ami.options import AmiOptions
-from pbx_bridge.ami.protocol import Message
-from pbx_bridge.ami.session import Session
 from pbx_bridge.directory import extension_of
-
-_EVENT = "ContactStatus"
-_GONE = frozenset(["Removed", "Unreachable", "Unavail"])
+from pbx_bridge.watching.watch import Watch
 
 Changed = Callable[[str, frozenset[str]], Awaitable[None]]
 Listed = Callable[[frozenset[str]], Awaitable[None]]
@@ -26,24 +16,19 @@ class ContactWatch:
     count as its own.
     """
 
-    def __init__(
-        self, host: str, port: int, user: str, secret: str, changed: Changed, listed: Listed
-    ) -> None:
-        options = AmiOptions(
-            host=host,
-            port=port,
-            user=user,
-            secret=secret,
-            wanted=frozenset([_EVENT, "FullyBooted"]),
-        )
+    def __init__(self, watch: Watch, changed: Changed, listed: Listed) -> None:
+        self._watch = watch
         self._changed = changed
         self._listed = listed
-        self._client = AmiClient(options, self._serve, jitter=random.random)
-        self._known: dict[str, set[str]] = defaultdict(set)
+        self._news: asyncio.Queue[frozenset[str]] = asyncio.Queue()
+        self._known: dict[str, frozenset[str]] = {}
+        self._there = False
         self._task: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
-        self._task = asyncio.create_task(self._client.run(), name="contact watch")
+        self._watch.listen(self._news.put_nowait)
+        self._news.put_nowait(frozenset())
+        self._task = asyncio.create_task(self._follow(), name="contact watch")
 
     async def stop(self) -> None:
         if self._task is not None:
@@ -51,38 +36,25 @@ class ContactWatch:
             await asyncio.gather(self._task, return_exceptions=True)
             self._task = None
 
-    async def _serve(self, session: Session) -> None:
-        self._known.clear()
-        for item in await _listed_contacts(session):
-            self._note(extension_of(item.get("Endpoint")), item.get("Uri"), item.get("Status"))
-        await self._listed(frozenset(name for name, there in self._known.items() if there))
-        for extension in list(self._known):
-            await self._tell(extension)
+    async def _follow(self) -> None:
         while True:
-            for event in (await session.take()).messages:
-                if event.name != _EVENT:
-                    continue
-                extension = extension_of(event.get("EndpointName") or event.get("AOR"))
-                if self._note(extension, event.get("URI"), event.get("ContactStatus")):
-                    await self._tell(extension)
+            await self._news.get()
+            if not self._watch.surveyed:
+                self._there = False
+                continue
+            await self._tell()
 
-    def _note(self, extension: str, uri: str, status: str) -> bool:
-        """Whether that changed anything."""
-        contacts, contact = self._known[extension], host_port(uri)
-        if (status in _GONE) == (contact not in contacts):
-            return False
-        (contacts.discard if status in _GONE else contacts.add)(contact)
-        return True
-
-    async def _tell(self, extension: str) -> None:
-        await self._changed(extension, frozenset(self._known[extension]))
-
-
-async def _listed_contacts(session: Session) -> list[Message]:
-    """Where no phone is registered, Asterisk answers with an error instead of an empty list."""
-    try:
-        return await session.action_list("PJSIPShowContacts")
-    except ActionRefused as error:
-        if "No Contacts found" in error.message:
-            return []
-        raise
+    async def _tell(self) -> None:
+        now: dict[str, frozenset[str]] = dict.fromkeys(self._known, frozenset())
+        for name in self._watch.endpoints():
+            extension = extension_of(name)
+            there = now.get(extension, frozenset()) | self._watch.endpoint(name).contacts
+            now[extension] = there
+        before, self._known = self._known, now
+        if not self._there:
+            self._there = True
+            before = {}  # all are told anew: the PBX may have forgotten some
+            await self._listed(frozenset(name for name, there in now.items() if there))
+        for name, contacts in now.items():
+            if before.get(name) != contacts:
+                await self._changed(name, contacts)

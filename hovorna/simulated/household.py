@@ -9,6 +9,7 @@ import structlog
 
 from pbx_bridge.sip.events import PhoneEvent
 from pbx_bridge.sip.process import PhoneError, PhoneProcess
+from pbx_bridge.watching.endpoints import host_port
 
 _RESTART_SECONDS = 2.0
 _COME_BACK = 5.0  # seconds that an account is left alone after a real phone went
@@ -193,8 +194,3 @@ class Household:
             await member.react(event)
         except PhoneError as error:
             log.debug("people.could_not", who=member.name, error=str(error))
-
-
-def host_port(uri: str) -> str:
-    """`127.0.0.1:5062` of `<sip:101@127.0.0.1:5062;ob>`."""
-    return uri.strip("<>").partition(";")[0].rpartition("@")[2].removeprefix("sip:")

@@ -12,9 +12,11 @@ from typing import Any
 
 import pytest
 
-from hovorna.people import Manager, PeopleError, SimulatedPeople
+from hovorna.people import PeopleError, SimulatedPeople
+from pbx_bridge.ami.options import AmiOptions
 from pbx_bridge.asterisk import dialplan
 from pbx_bridge.sip.process import PhoneProcess
+from pbx_bridge.watching.watch import Watch
 from tests.pbx.harness import RunningPbx
 from tests.pbx.scenarios.stage import CLIENT
 from tests.pbx.sound import seconds_of
@@ -44,9 +46,12 @@ async def people(
     pbx: RunningPbx, tmp_path: Path, phones: Watched
 ) -> AsyncIterator[SimulatedPeople]:
     access = await pbx.pbx.watcher_ami()
+    options = AmiOptions(host=access.host, port=access.port, user=access.user, secret=access.secret)
+    watch = Watch(options, jitter=random.random)
+    await watch.start()
     people = SimulatedPeople(
         tmp_path / "speech",
-        manager=Manager(access.host, access.port, access.user, access.secret),
+        watch=watch,
         rng=random.Random(7),
         make_process=phones,
         patience=(0.2, 0.6),
@@ -59,6 +64,7 @@ async def people(
         yield people
     finally:
         await people.stop()
+        await watch.stop()
 
 
 def _info(pbx: RunningPbx) -> dict[str, Any]:

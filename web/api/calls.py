@@ -8,7 +8,7 @@ from crm.clients.views import ActivityView
 from crm.paging import Page
 from crm.telephony.call_json import call_json
 from crm.telephony.ports import Device
-from crm.telephony.views import CallFilter, MissedView, StoryItem
+from crm.telephony.views import CallFilter, MissedView, PersonState, StoryItem
 from pbx_bridge.calls.events import Direction, Outcome
 from web.api.card_bodies import NoteBody
 from web.api.operation import (
@@ -195,6 +195,11 @@ async def get_board(asked: Plain) -> dict[str, Any]:
         "talking": [call_json(call) for call in board.talking],
         "people": board.people,
     }
+
+
+@table.add("GET", "/people", ALL, "Colleagues by department: what each does, at which phones")
+async def list_people(asked: Plain) -> Listed[PersonState]:
+    return listed(await asked.crm.calls.people(asked.actor))
 
 
 @table.add("GET", "/missed", ALL, "Numbers that wait to be called back", answer=MissedPage)

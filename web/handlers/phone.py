@@ -72,7 +72,9 @@ async def who(request: web.Request) -> web.StreamResponse:
 async def people(request: web.Request) -> web.StreamResponse:
     """GET /panel/people: colleagues and what they do"""
     board = await request.app[CONTEXT].crm.calls.board(actor_of(request))
-    return render(request, "phone/people.html", {"people": board.people})
+    calls = {call.id: call for call in (*board.waiting, *board.talking)}
+    context = {"people": board.people, "calls": calls, "pickable": board.pickable}
+    return render(request, "phone/people.html", context)
 
 
 async def recent(request: web.Request) -> web.StreamResponse:

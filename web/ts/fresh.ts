@@ -1,4 +1,5 @@
-// Redraws an element from data-src when an event concerns it: data-when="calls", "mine" or "card".
+// Redraws an element from data-src when an event concerns it: data-when="calls", "mine", "missed",
+// "lines" or "card".
 import { refresher } from "./fragment";
 import { whileShown } from "./islands";
 import { type LiveMessage, onLive } from "./live";
@@ -52,8 +53,10 @@ function matches(element: HTMLElement, message: LiveMessage): boolean {
       return callOf(message) !== undefined && concerns(message, myExtensions());
     case "missed":
       return message.type.startsWith("missed.");
+    case "lines":
+      return message.type === "line.state";
     default:
-      return message.type.startsWith("call.") || message.type.startsWith("user.");
+      return ["call.", "user.", "presence."].some((kind) => message.type.startsWith(kind));
   }
 }
 

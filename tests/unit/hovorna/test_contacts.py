@@ -1,9 +1,10 @@
-"""Who watches the registered phones is not thrown off by there being none."""
+"""Simulated people learn which phones are registered, also when there are none."""
 
 import asyncio
 
 from hovorna.simulated.contacts import ContactWatch
-from tests.unit.pbx_bridge.ami.fake_manager import SECRET, USER, FakeManager, error, event
+from pbx_bridge.watching.watch import Watch
+from tests.unit.pbx_bridge.ami.fake_manager import FakeManager, error, event, listing
 
 
 class Watched:
@@ -18,26 +19,27 @@ class Watched:
         await self.changed.put((endpoint, contacts))
 
 
-async def test_a_pbx_without_any_phone_is_watched_all_the_same() -> None:
+async def test_phones_that_come_are_told_and_all_of_them_after_an_interruption() -> None:
     async with FakeManager() as manager:
         manager.answers["PJSIPShowContacts"] = lambda _: [error("No Contacts found")]
-        seen = Watched()
-        watch = ContactWatch(
-            "127.0.0.1", manager.port, USER, SECRET, seen.on_changed, seen.on_listed
-        )
+        manager.answers["PJSIPShowRegistrationsOutbound"] = lambda _: listing("Registration", [])
+        seen, watch = Watched(), Watch(manager.options(), jitter=lambda: 0.0)
+        contacts = ContactWatch(watch, seen.on_changed, seen.on_listed)
+        await contacts.start()
         await watch.start()
         try:
             async with asyncio.timeout(5):
                 assert await seen.listed.get() == frozenset()
-                manager.send(
-                    event(
-                        "ContactStatus",
-                        EndpointName="101",
-                        URI="sip:101@127.0.0.1:5070",
-                        ContactStatus="Reachable",
-                    )
-                )
+                row = {"Uri": "sip:101@127.0.0.1:5070", "Status": "Reachable"}
+                status = {"EndpointName": "101", "URI": row["Uri"], "ContactStatus": "Reachable"}
+                manager.send(event("ContactStatus", **status))
                 assert await seen.changed.get() == ("101", frozenset(["127.0.0.1:5070"]))
-            assert manager.connections == 1
+                manager.answers["PJSIPShowContacts"] = lambda _: listing(
+                    "ContactList", [row | {"Endpoint": "101"}]
+                )
+                manager.cut()
+                assert await seen.listed.get() == frozenset(["101"])
+                assert await seen.changed.get() == ("101", frozenset(["127.0.0.1:5070"]))
         finally:
+            await contacts.stop()
             await watch.stop()

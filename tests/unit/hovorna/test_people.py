@@ -11,7 +11,7 @@ import pytest
 from hovorna.people import spread
 from hovorna.simulated.caller import Outside
 from hovorna.simulated.desk import Desk
-from hovorna.simulated.household import SipAccount, host_port
+from hovorna.simulated.household import SipAccount
 from hovorna.simulated.speech import Speech, Tracks
 from pbx_bridge.sip.events import PhoneEvent
 
@@ -243,15 +243,3 @@ def test_neighbours_are_in_different_processes(make_desk: Callable[[str], Desk])
 @pytest.fixture
 def make_desk() -> Callable[[str], Desk]:
     return lambda user: Desk(_account(user), SPEECH, random.Random(1), list)
-
-
-@pytest.mark.parametrize(
-    ("uri", "contact"),
-    [
-        ("sip:101@127.0.0.1:5062;ob", "127.0.0.1:5062"),
-        ("<sip:101@127.0.0.1:5062>", "127.0.0.1:5062"),
-        ("sip:127.0.0.1:5062", "127.0.0.1:5062"),
-    ],
-)
-def test_a_contact_is_known_by_its_address(uri: str, contact: str) -> None:
-    assert host_port(uri) == contact
