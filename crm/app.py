@@ -97,6 +97,7 @@ class Crm:
     async def start(self) -> None:
         """Read the directory: before it, nobody can sign in. Again: read it anew."""
         await self.db.read(self.directories.renew)
+        self.presence.begin(await self.calls.live())
         if self._sweeping is None:
             self._sweeping = asyncio.create_task(self._sweep(), name="sweep placed calls")
 

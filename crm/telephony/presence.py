@@ -39,6 +39,12 @@ class Presence:
         self._told: dict[int, PersonState] = {}
         bus.listen(self._hear)
 
+    def begin(self, calls: Iterable[CallView]) -> None:
+        """What goes on when the program starts; nobody need be told of it."""
+        self._calls = {call.id: busy_in([call]) for call in calls}
+        for person in self._directories.now.people.values():
+            self._told[person.id] = self._state(person, self._busy(person.id), set())
+
     def reachable_are(self, endpoints: frozenset[str] | None) -> None:
         """Endpoints with a phone registered; None: nobody knows."""
         now = self._clock()

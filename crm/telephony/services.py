@@ -93,6 +93,17 @@ class CallService:
     async def board(self, actor: Actor) -> Board:
         """Live calls that the actor may see, and all employees with what they do."""
         directory = self._directories.now
+        calls = await self.live(actor)
+        seen = [call for call in calls if allows_for(actor, Action.VIEW_CALLS, call.audience)]
+        return Board(
+            waiting=tuple(call for call in seen if call.state == "ringing"),
+            talking=tuple(call for call in seen if call.state != "ringing"),
+            people=self._presence.people(busy_in(calls), (call.id for call in seen)),
+            pickable=frozenset(c.id for c in seen if may_pick_up(directory, actor, c)),
+        )
+
+    async def live(self, actor: Actor | None = None) -> list[CallView]:
+        """All that go on, the oldest first, whoever may see them: for the program itself."""
 
         def work(session: Session) -> list[CallView]:
             ids = session.scalars(
@@ -101,17 +112,10 @@ class CallService:
                 .order_by(Call.started_at, Call.id)
                 .limit(MOST_LIVE)
             ).all()
-            views = reading.call_views(session, ids, directory, actor)
+            views = reading.call_views(session, ids, self._directories.now, actor)
             return [views[i] for i in ids]
 
-        calls = await self._db.read(work)
-        seen = [call for call in calls if allows_for(actor, Action.VIEW_CALLS, call.audience)]
-        return Board(
-            waiting=tuple(call for call in seen if call.state == "ringing"),
-            talking=tuple(call for call in seen if call.state != "ringing"),
-            people=self._presence.people(busy_in(calls), (call.id for call in seen)),
-            pickable=frozenset(c.id for c in seen if may_pick_up(directory, actor, c)),
-        )
+        return await self._db.read(work)
 
     async def people(self, actor: Actor) -> tuple[PersonState, ...]:
         """What every colleague does, with the call's id where the actor may see it."""

@@ -115,7 +115,9 @@ async def test_departments_are_named_renamed_and_left(here: World) -> None:
 async def test_presence_is_told_to_all(here: World) -> None:
     await here.crm.people.set_presence(here.eva, Presence.BREAK)
     assert here.crm.directory.people[here.eva.id].presence is Presence.BREAK
-    assert here.published[-1].data["presence"] == "break"
+    told = [(event.type, event.data) for event in here.published]
+    assert [type_ for type_, _ in told] == ["user.presence", "presence.changed"]
+    assert (told[0][1]["presence"], told[1][1]["state"]) == ("break", "break")
 
 
 async def test_who_changed_what_is_written_down(here: World) -> None:
