@@ -83,7 +83,7 @@ def test_a_provider_that_registers_with_us_is_known_by_its_user() -> None:
     text = rendered()["pjsip.conf"]
     assert sections(text, "line1")[0]["identify_by"] == "username"
     endpoint, auth, identify = sections(text, "line-2")
-    assert endpoint["identify_by"] == "header"
+    assert endpoint["identify_by"] == "username,header"
     assert endpoint["aors"] == "account2"
     assert auth["username"] == "account2"
     assert identify["match_header"] == "From: /<sip:account2@/"
