@@ -13,8 +13,7 @@ from crm.db import Clock
 from crm.people.directory import Directories, Person
 from crm.telephony.call_json import moment
 from crm.telephony.views import CallView, DeviceView, PersonState
-
-BROWSER_SUFFIX = "-web"  # of the endpoint of an extension in the browser
+from pbx_bridge.directory import web_endpoint
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +55,7 @@ class Presence:
     def devices(self, extension: str) -> tuple[DeviceView, ...]:
         """The desk phone, and the browser where one is registered."""
         desk = DeviceView(extension, "desk", self._registered(extension))
-        browser = extension + BROWSER_SUFFIX
-        if self._registered(browser):
+        if self._registered(web_endpoint(extension)):
             return (desk, DeviceView(extension, "browser", True))
         return (desk,)
 
