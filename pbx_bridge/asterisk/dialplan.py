@@ -35,6 +35,7 @@ TRANSFER_CONTEXT: Final = "transfer"  # where an employee sends somebody
 CLICK_CONTEXT: Final = "click-to-call"
 PICKUP_CONTEXT: Final = "pickup"
 JOIN_CONTEXT: Final = "join"
+LAMPS_CONTEXT: Final = "lamps"  # what phones subscribe to: the state of an extension
 INBOUND_PREFIX: Final = "in-"  # a line's calls enter at in-<line>
 
 # Set by every employee's endpoint, desk phone or browser, to its extension.

@@ -23,6 +23,10 @@ REQUIRED: Final = (
     "res_rtp_asterisk",
     "res_pjsip",
     "res_pjsip_pubsub",  # chan_pjsip and res_pjsip_refer need it
+    "res_pjsip_outbound_publish",  # res_pjsip_exten_state needs it
+    "res_pjsip_exten_state",
+    "res_pjsip_dialog_info_body_generator",  # what lamps of most makes ask for
+    "res_pjsip_pidf_body_generator",  # and of others
     "res_pjsip_session",
     "res_pjsip_sdp_rtp",
     "res_pjsip_authenticator_digest",

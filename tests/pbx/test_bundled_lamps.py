@@ -1,0 +1,81 @@
+"""Keys with lamps on desk phones: they tell what a colleague does, and take what rings there."""
+
+from contextlib import AbstractAsyncContextManager
+
+import pytest
+
+from tests.pbx.harness import RunningPbx
+from tests.pbx.lamp import Lamp, Refused, lamp
+from tests.pbx.scenarios.stage import Stage
+
+pytestmark = pytest.mark.pbx
+
+
+def watching(
+    pbx: RunningPbx, who: str, watched: str, password: str | None = None
+) -> AbstractAsyncContextManager[Lamp]:
+    entry = next(it for it in pbx.directory.extensions if it.number == who)
+    return lamp(pbx.host, pbx.sip_port, who, password or entry.password, watched)
+
+
+async def test_a_lamp_tells_idle_ringing_and_talking(pbx: RunningPbx, stage: Stage) -> None:
+    eva = await stage.phone("101")
+    async with watching(pbx, "103", "101") as shown:
+        await shown.shows("")
+        client = await stage.call_in()
+        desk = await eva.incoming()
+        await shown.shows("early")
+        await desk.answer()
+        await shown.shows("confirmed")
+        await client.hang_up()
+        await shown.shows("")
+        assert 'entity="sip:101@' in shown.bodies[0]
+
+
+async def test_the_lamp_is_of_desk_phone_and_browser_together(
+    pbx: RunningPbx, stage: Stage
+) -> None:
+    hint = await pbx.command("core show hints")
+    assert "PJSIP/101&PJSIP/101-web" in hint.replace(" ", "")
+    petr = await stage.phone("102")
+    async with watching(pbx, "105", "102") as shown:
+        call = await petr.dial("*43")
+        await call.confirmed()
+        await shown.shows("confirmed")
+        await call.hang_up()
+        await shown.shows("")
+
+
+async def test_a_key_takes_what_rings_within_the_group(pbx: RunningPbx, stage: Stage) -> None:
+    eva, marie = await stage.phones("101", "103")
+    async with watching(pbx, "103", "101") as shown:
+        client = await stage.call_in()
+        ringing = await eva.incoming()
+        await shown.shows("early")
+        taken = await marie.dial("*11101")
+        await taken.confirmed()
+        await client.confirmed()
+        await ringing.disconnected()
+        await shown.shows("")
+
+
+async def test_a_key_of_another_group_takes_nothing(pbx: RunningPbx, stage: Stage) -> None:
+    eva, service = await stage.phones("101", "105")
+    client = await stage.call_in()
+    desk = await eva.incoming()
+    refused = await service.dial("*11101")
+    assert (await refused.disconnected())["code"] == 403
+    await desk.answer()
+    await client.confirmed()
+
+
+async def test_nobody_watches_without_the_password_or_what_is_not_there(pbx: RunningPbx) -> None:
+    with pytest.raises(Refused) as wrong:
+        async with watching(pbx, "103", "101", password="wrong"):
+            pass
+    assert wrong.value.code == 401
+    for nothing in ("999", "*11", "s", "112"):
+        with pytest.raises(Refused) as unknown:
+            async with watching(pbx, "103", nothing):
+                pass
+        assert unknown.value.code == 404
