@@ -1,5 +1,6 @@
 """Who asks: session cookie of the pages, or Bearer token of programs. And CSRF for the cookie."""
 
+import contextlib
 import hashlib
 import hmac
 import secrets
@@ -11,6 +12,7 @@ from urllib.parse import quote
 from aiohttp import hdrs, web
 from aiohttp.typedefs import Handler
 
+from crm.errors import CrmError
 from crm.people.permissions import Actor
 from web.context import ACTOR
 from web.errors import HttpError, Problem, unauthorized, wants_problem
@@ -141,7 +143,10 @@ PROOF = web.RequestKey("proof", Proof)
 @web.middleware
 async def identify(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Sets `request[ACTOR]`, or answers 401 (programs) or the way to the sign-in (people)."""
-    if request.match_info.http_exception is not None or request.path.startswith("/static/"):
+    if request.path.startswith("/static/"):
+        return await handler(request)
+    if request.match_info.http_exception is not None:
+        await _recognise(request)
         return await handler(request)
     proof = _proof(request)
     if proof is not None:
@@ -158,6 +163,18 @@ async def identify(request: web.Request, handler: Handler) -> web.StreamResponse
     if request.method not in SAFE_METHODS and (proof is None or proof.kind == "session"):
         await _check_csrf(request)
     return await handler(request)
+
+
+async def _recognise(request: web.Request) -> None:
+    """For an address that leads nowhere: who is signed in is told so in the frame."""
+    session = request.cookies.get(SESSION_COOKIE)
+    if session is None or wants_problem(request):
+        return
+    proof = Proof("session", session)
+    with contextlib.suppress(CrmError):  # it is no worse an error when the database is away
+        actor = await request.app[CREDENTIALS].find(proof)
+        if actor is not None and not actor.password_once:
+            request[ACTOR], request[PROOF] = actor, proof
 
 
 def _proof(request: web.Request) -> Proof | None:

@@ -10,6 +10,7 @@ from babel.numbers import format_decimal
 from crm.clients import numbers
 
 _WEEK = timedelta(days=7)
+_SKEW = timedelta(minutes=1)  # of the PBX\'s clock and ours
 # "14:05" in all our languages: a telephone's day is read in 24 hours, and columns stay narrow.
 _CLOCK = "HH:mm"
 _CLOCK_SECONDS = "HH:mm:ss"
@@ -66,10 +67,10 @@ class Formats:
     def relative(self, moment: datetime) -> str:
         """ "5 min. ago"; after a week the date."""
         past = self.now - moment
-        if past > _WEEK or past < timedelta(0):
+        if past > _WEEK or past < -_SKEW:
             return self.short_date(moment)
         return format_timedelta(
-            timedelta(seconds=-past.total_seconds()),
+            timedelta(seconds=-max(1.0, past.total_seconds())),
             add_direction=True,
             format="short",
             threshold=1,

@@ -235,6 +235,27 @@ def audit_subject(subject: str, _: Gettext) -> str:
     }.get(subject, subject)
 
 
+def audit_detail(name: str, _: Gettext) -> str:
+    return {
+        "fields": _("fields"),
+        "login": _("login"),
+        "name": _("name"),
+        "number": _("number"),
+        "reason": _("reason"),
+        "extension": _("extension"),
+        "to": _("to"),
+        "card": _("card"),
+        "phones": _("phones"),
+        "emails": _("e-mails"),
+    }.get(name, name)
+
+
+def audit_value(value: object) -> str:
+    if isinstance(value, list):
+        return ", ".join(str(one) for one in value)
+    return "" if value is None else str(value)
+
+
 def activity_title(activity: ActivityView, _: Gettext) -> str:
     name = activity.author.name if activity.author else _("Hovorna")
     data: dict[str, Any] = activity.data
@@ -265,7 +286,7 @@ FILTERS: dict[str, Callable[..., object]] = {
         iso, initials, card_path, hue, status_kind, color_name,
         employee_names, caller_name, ringing_names, who,
         direction_name, outcome_name, call_title, person_state, source_name, phone_kind, role_name,
-        activity_title, audit_action, audit_subject, by_department,
+        activity_title, audit_action, audit_detail, audit_subject, audit_value, by_department,
         may_change_note,
     )
 }  # fmt: skip

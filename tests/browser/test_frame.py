@@ -1,18 +1,11 @@
 """Signing in, the frame around the pages, languages, and small screens."""
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
 from tests.browser.conftest import PHONE, Desk
 
 pytestmark = pytest.mark.browser
-
-PAGES = (
-    "/board", "/calls", "/calls/missed", "/leads", "/contacts", "/companies", "/recordings",
-    "/leads/new", "/profile", "/profile/keys", "/settings/users", "/settings/users/new",
-    "/settings/departments", "/settings/extensions", "/settings/extensions/101",
-    "/settings/lines", "/settings/lines/line1", "/settings/audit",
-)  # fmt: skip
 
 
 def test_who_signs_in_comes_where_he_wanted(desk: Desk) -> None:
@@ -64,53 +57,6 @@ def test_navigation_swaps_the_page_and_never_the_frame(desk: Desk) -> None:
     assert page.locator(".rail").count() == 1
 
 
-def test_every_page_can_be_swapped_into_the_frame(desk: Desk) -> None:
-    page = desk.page()
-    headers = {"HX-Request": "true", "HX-Target": "page"}
-    for path in (*PAGES, *_cards(desk)):
-        answer = page.request.get(path, headers=headers)
-        assert answer.status == 200, path
-        text = answer.text()
-        assert text.startswith("<title>"), path
-        assert '<nav class="rail"' not in text, path
-
-
-def test_every_page_opens_by_its_address_alone(desk: Desk) -> None:
-    page = desk.page()
-    for path in (*PAGES, *_cards(desk)):
-        answer = page.goto(path)
-        assert answer is not None
-        assert answer.status == 200, path
-        expect(page.locator("#page h1").first).to_be_attached()
-
-
-@pytest.mark.parametrize("width", [320, 390])
-def test_nothing_scrolls_sideways_on_a_phone(desk: Desk, width: int) -> None:
-    page = desk.page(size={"width": width, "height": 844})
-    for path in (*PAGES, *_cards(desk)):
-        page.goto(path)
-        assert _sideways(page) <= 0, path
-
-
-def _cards(desk: Desk) -> tuple[str, ...]:
-    cards = desk.company.cards
-    return (
-        f"/contacts/{cards['contact0'].id}",
-        f"/contacts/{cards['nasty'].id}",
-        f"/companies/{cards['bakery'].id}",
-        f"/leads/{cards['lead'].id}",
-    )
-
-
-def _sideways(page: Page) -> int:
-    """Pixels by which the document or the page in the frame is too wide."""
-    wide: int = page.evaluate(
-        """Math.max(...[document.documentElement, document.getElementById('page')].map(
-             (element) => element.scrollWidth - element.clientWidth))"""
-    )
-    return wide
-
-
 def test_a_phone_reaches_everything_by_the_bottom_bar(desk: Desk) -> None:
     page = desk.page(size=PHONE, has_touch=True)
     page.goto("/board")
@@ -159,6 +105,9 @@ def test_errors_are_pages_in_the_frame(desk: Desk) -> None:
     page.goto("/settings/users")
     expect(page.get_by_role("heading", name="You may not do this")).to_be_visible()
     expect(page.get_by_role("link", name="Settings")).to_have_count(0)
+    page.goto("/no/such/page")  # no route at all
+    expect(page.get_by_role("heading", name="There is no such page")).to_be_visible()
+    expect(page.get_by_role("navigation", name="Main")).to_be_visible()
     desk.forgive("404")
     desk.forgive("403")
 

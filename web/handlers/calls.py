@@ -9,7 +9,7 @@ from crm.telephony.views import CallFilter, CallView, MissedView
 from web.context import CONTEXT, actor_of
 from web.handlers.forms import form_of, ids, whole, words
 from web.handlers.lists import PAGE_ROWS, Address, Chip, Rows, Sort, chip, rows_of
-from web.handlers.pages import fragment, page, see, toast
+from web.handlers.pages import dialog, fragment, page, see, toast
 from web.rendering import formats_of, gettext_of, render, text_of
 from web.story import tell
 
@@ -162,6 +162,7 @@ async def recording_rows(request: web.Request) -> web.StreamResponse:
     return await fragment(request, "recordings/rows.html", {"rows": rows})
 
 
+@dialog
 async def move_form(request: web.Request) -> web.StreamResponse:
     """GET /calls/{id}/move"""
     crm, actor = request.app[CONTEXT].crm, actor_of(request)

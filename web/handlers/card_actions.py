@@ -14,7 +14,7 @@ from web.handlers.card_edit import card_of
 from web.handlers.cards import base_of, kind_of, list_page
 from web.handlers.forms import form_of, ids, inside, translated, whole, words
 from web.handlers.lists import Address
-from web.handlers.pages import Undo, see, with_toast
+from web.handlers.pages import Undo, dialog, see, with_toast
 from web.rendering import gettext_of, render
 from web.words import card_path
 
@@ -24,6 +24,7 @@ PICKS = 20
 _FIELDS = {"contact.name": "name", "company.name": "company_name"}
 
 
+@dialog
 async def convert_form(request: web.Request) -> web.StreamResponse:
     """GET /leads/{id}/convert"""
     return await _convert_dialog(request, await card_of(request), {}, {})

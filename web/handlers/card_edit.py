@@ -11,7 +11,7 @@ from web.context import CONTEXT, actor_of
 from web.handlers.cards import base_of, facts_context, kind_of, list_page, timeline_answer
 from web.handlers.forms import emails, form_of, inside, phones, translated, whole, words
 from web.handlers.lists import Address
-from web.handlers.pages import Undo, see, with_toast
+from web.handlers.pages import Undo, dialog, see, with_toast
 from web.rendering import gettext_of, render, text_of
 from web.words import card_path
 
@@ -98,6 +98,7 @@ async def _facts(request: web.Request, card: CardView, undo: Undo | None) -> web
     return with_toast(request, response, text, undo=undo)
 
 
+@dialog
 async def phones_form(request: web.Request) -> web.StreamResponse:
     """GET /{kind}/{id}/phones"""
     card = await card_of(request)
@@ -124,6 +125,7 @@ async def save_phones(request: web.Request) -> web.StreamResponse:
     return response
 
 
+@dialog
 async def company_form(request: web.Request) -> web.StreamResponse:
     """GET /{kind}/{id}/company"""
     crm, actor = request.app[CONTEXT].crm, actor_of(request)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from aiohttp import web
+from aiohttp.typedefs import Handler
 
 from web.handlers.frame import frame_of
 from web.handlers.labels import line_labels
@@ -70,6 +71,18 @@ def with_toast(
     oob = f'<div hx-swap-oob="beforeend:#toasts">{line}</div>'
     response.text = (response.text or "") + oob
     return response
+
+
+def dialog(handler: Handler) -> Handler:
+    """What it answers with is opened over a page: by itself its address leads to that page, which
+    is one level up."""
+
+    async def opened(request: web.Request) -> web.StreamResponse:
+        if request.headers.get("HX-Request") != "true":
+            return see(request.path.rpartition("/")[0])
+        return await handler(request)
+
+    return opened
 
 
 def see(path: str) -> web.Response:

@@ -1,0 +1,122 @@
+"""All pages: each opens by its address, is whole on a small screen, and speaks the language."""
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from babel.messages.pofile import read_po
+from playwright.sync_api import Page, expect
+
+import web
+from tests.browser.conftest import DESKTOP, PHONE, Desk
+from tests.browser.pages import addresses, dialogs
+from tests.browser.test_settings import PaperDemo, demo  # noqa: F401  a fixture
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(240), pytest.mark.usefixtures("demo")]
+
+CATALOGUE = Path(web.__file__).parent / "locale/cs/LC_MESSAGES/messages.po"
+# What the company's people typed, and names that are the same everywhere.
+DATA = {"Sales", "Support", "New", "Lead", "line"}
+_TEXTS = """
+() => {
+  const found = [];
+  const walk = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  for (let node = walk.nextNode(); node; node = walk.nextNode())
+    if (!node.parentElement.closest('script, style, template')) found.push(node.data.trim());
+  for (const name of ['placeholder', 'title', 'aria-label'])
+    for (const element of document.querySelectorAll(`[${name}]`))
+      found.push(element.getAttribute(name).trim());
+  return [...new Set(found)];
+}
+"""
+
+
+def test_every_page_opens_by_its_address_alone(desk: Desk) -> None:
+    """With a title and one heading of the first order; the console stays empty (see `desk`)."""
+    page = desk.page()
+    for path in addresses(desk.company):
+        answer = page.goto(path)
+        assert answer is not None
+        assert answer.status == 200, path
+        expect(page.locator("#page h1").first).to_be_attached()
+        assert page.locator("h1").count() == 1, path
+        assert re.fullmatch(r"\S.* · Hovorna", page.title(), re.DOTALL), path
+
+
+def test_every_page_can_be_swapped_into_the_frame(desk: Desk) -> None:
+    page = desk.page()
+    headers = {"HX-Request": "true", "HX-Target": "page"}
+    for path in addresses(desk.company):
+        answer = page.request.get(path, headers=headers)
+        assert answer.status == 200, path
+        text = answer.text()
+        assert text.startswith("<title>"), path
+        assert '<nav class="rail"' not in text, path
+
+
+def test_what_opens_over_a_page_leads_to_it(desk: Desk) -> None:
+    page = desk.page()
+    for address, leads_to in dialogs(desk.company).items():
+        page.goto(address)
+        expect(page).to_have_url(f"{desk.company.url}{leads_to}")
+
+
+@pytest.mark.parametrize(
+    "size",
+    [
+        {"width": 320, "height": 700},
+        PHONE,
+        {"width": DESKTOP["width"] // 2, "height": DESKTOP["height"] // 2},  # at 200 % zoom
+    ],
+    ids=["320", "390", "zoomed"],
+)
+@pytest.mark.parametrize("language", ["en", "cs"])
+def test_nothing_scrolls_sideways(desk: Desk, size: dict[str, int], language: str) -> None:
+    with _speaking(desk, language) as page:
+        page.set_viewport_size(size)  # type: ignore[arg-type]
+        wide = {}
+        for path in addresses(desk.company):
+            page.goto(path)
+            if (pixels := _sideways(page)) > 0:
+                wide[path] = pixels
+        assert wide == {}
+
+
+def test_no_word_is_left_in_english(desk: Desk) -> None:
+    with CATALOGUE.open("rb") as file:
+        english = {
+            str(message.id)
+            for message in read_po(file)
+            if message.id and isinstance(message.id, str) and message.id != message.string
+        }
+    with _speaking(desk, "cs") as page:
+        left = {}
+        for path in addresses(desk.company):
+            page.goto(path)
+            if words := (english - DATA).intersection(page.evaluate(_TEXTS)):
+                left[path] = words
+        assert left == {}
+
+
+@contextmanager
+def _speaking(desk: Desk, language: str) -> Iterator[Page]:
+    """A page of the administrator in that language; his own is given back."""
+    company = desk.company
+    people, admin = company.house.crm.people, company.house.actors["admin"]
+    company.run(people.update_user(admin, admin.id, {"language": language}))
+    try:
+        yield desk.page()
+    finally:
+        company.run(people.update_user(admin, admin.id, {"language": None}))
+
+
+def _sideways(page: Page) -> int:
+    """Pixels by which the document or the page in the frame is too wide."""
+    wide: int = page.evaluate(
+        """Math.max(...[document.scrollingElement, document.getElementById('page')].map(
+             (element) => element.scrollWidth - element.clientWidth),
+             document.scrollingElement.scrollWidth - innerWidth)"""
+    )
+    return wide
