@@ -15,6 +15,7 @@ from hovorna.telephone import Telephone
 from hovorna.watching import make_watch
 from pbx_bridge.asterisk.errors import PbxError
 from pbx_bridge.asterisk.fetch import find_or_fetch
+from pbx_bridge.asterisk.numbering import numbering_of
 from pbx_bridge.asterisk.paths import PbxPaths
 from pbx_bridge.asterisk.runner import AmiAccess, BundledPbx
 from pbx_bridge.bridge import Bridge
@@ -61,7 +62,13 @@ class Exchange:
         self._bridge = make_bridge(self._settings, access, self._crm, cel)
         self._bridge.set_directory(await self._crm.lines.pbx_directory())
         self._status.bridge_part = self._bridge
-        commands = Commands(self._bridge, refused=TelephonyError, reload=self.apply)
+        commands = Commands(
+            self._bridge,
+            refused=TelephonyError,
+            reload=self.apply,
+            international=numbering_of(self._settings.country).international[0],
+        )
+        self._bridge.attend(commands)
         self._telephone.connect(commands)
         await self._bridge.start()
         await self._start_watch(access)

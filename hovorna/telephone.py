@@ -21,8 +21,54 @@ class Telephone:
     async def hang_up(self, call: str) -> None:
         await self._connected().hang_up(call)
 
-    async def blind_transfer(self, call: str, extension: str, to: str) -> None:
-        await self._connected().blind_transfer(call, extension, to)
+    async def blind_transfer(
+        self, call: str, extension: str, to: str, line: str | None = None
+    ) -> None:
+        await self._connected().blind_transfer(call, extension, to, line)
+
+    async def consult(self, call: str, extension: str, to: str, line: str | None = None) -> None:
+        await self._connected().consult(call, extension, to, line)
+
+    async def complete_consult(self, call: str, extension: str) -> None:
+        await self._connected().complete_consult(call, extension)
+
+    async def cancel_consult(self, call: str, extension: str) -> None:
+        await self._connected().cancel_consult(call, extension)
+
+    async def swap_consult(self, call: str, extension: str) -> None:
+        await self._connected().swap_consult(call, extension)
+
+    async def join_consult(self, call: str, extension: str) -> None:
+        await self._connected().join_consult(call, extension)
+
+    async def hold(self, call: str, extension: str) -> None:
+        await self._connected().hold(call, extension)
+
+    async def resume(self, call: str, extension: str) -> None:
+        await self._connected().resume(call, extension)
+
+    async def invite(
+        self, call: str, extension: str, to: str, line: str | None = None, shown: str | None = None
+    ) -> None:
+        await self._connected().invite(call, extension, to, line, shown)
+
+    async def drop(self, call: str, who: str) -> None:
+        await self._connected().drop(call, who)
+
+    async def mute(self, call: str, who: str, *, muted: bool) -> None:
+        await self._connected().mute(call, who, muted=muted)
+
+    async def start_recording(self, call: str) -> None:
+        await self._connected().start_recording(call)
+
+    async def stop_recording(self, call: str) -> None:
+        await self._connected().stop_recording(call)
+
+    async def pause_recording(self, call: str) -> None:
+        await self._connected().pause_recording(call)
+
+    async def resume_recording(self, call: str) -> None:
+        await self._connected().resume_recording(call)
 
     async def pick_up(self, call: str, extension: str, device: Device | None = None) -> None:
         await self._connected().pick_up(call, extension, device)

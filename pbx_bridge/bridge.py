@@ -21,8 +21,10 @@ from pbx_bridge.ami.options import AmiOptions, Header
 from pbx_bridge.ami.protocol import Message
 from pbx_bridge.ami.queue import Batch
 from pbx_bridge.ami.session import Session
+from pbx_bridge.attending import Attendant, Errands
 from pbx_bridge.calls import from_ami
-from pbx_bridge.calls.events import CallEnded, CallEvent
+from pbx_bridge.calls.callbook import Phone
+from pbx_bridge.calls.events import CallEnded, CallEvent, PartyLeft
 from pbx_bridge.calls.layout import Layout
 from pbx_bridge.catching_up import CelFollower
 from pbx_bridge.cel.source import CelSource
@@ -91,6 +93,8 @@ class Bridge:
         )
         self._writer = JournalWriter(journal, now=lambda: asyncio.get_running_loop().time())
         self._tasks: list[asyncio.Task[None]] = []
+        self._waiting: set[asyncio.Event] = set()
+        self._errands = Errands()
         self._session: Session | None = None
         self._version = ""
         self._caught_up = asyncio.Event()
@@ -114,6 +118,7 @@ class Bridge:
         writer, client = self._tasks
         self._tasks = []
         client.cancel()
+        await self._errands.stop()
         await asyncio.gather(client, return_exceptions=True)
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(_FLUSH_SECONDS):
@@ -164,14 +169,36 @@ class Bridge:
         """`key`: the ActionID. Raises AmiError."""
         return await self._client.session.action(name, *headers, key=key)
 
-    def channels(self, call: str) -> list[tuple[str, str | None]]:
-        return self._hearing.machine.channels(call)
+    def phones(self, call: str) -> list[Phone]:
+        return self._hearing.machine.phones(call)
+
+    def key_of(self, channel: str) -> str | None:
+        return self._hearing.machine.key_of(channel)
 
     def ringing(self, call: str) -> list[str]:
         return self._hearing.machine.ringing(call)
 
     def expect(self, key: str, root: str | None = None) -> "asyncio.Future[str]":
         return self._hearing.expect(key, root)
+
+    async def until(self, so: Callable[[], bool], seconds: float) -> bool:
+        """Whether it became so, judged after each thing that is heard of the PBX."""
+        heard = asyncio.Event()
+        self._waiting.add(heard)
+        try:
+            async with asyncio.timeout(seconds):
+                while not so():
+                    heard.clear()
+                    await heard.wait()
+        except TimeoutError:
+            return so()
+        finally:
+            self._waiting.discard(heard)
+        return True
+
+    def attend(self, attendant: Attendant) -> None:
+        """Who does what the PBX asks of us."""
+        self._errands.attendant = attendant
 
     # ---- one connection
 
@@ -230,7 +257,14 @@ class Bridge:
 
     def _hear(self, batch: Batch) -> None:
         age = asyncio.get_running_loop().time() - batch.arrived
-        self._put(self._hearing.messages_of(batch.messages, age), batch.arrived)
+        events = self._hearing.messages_of(batch.messages, age)
+        self._put(events, batch.arrived)
+        for waiting in self._waiting:
+            waiting.set()
+        for channel in self._hearing.recording_asked():
+            self._errands.recording_asked(channel)
+        if any(isinstance(event, PartyLeft) for event in events):
+            self._errands.held_by_nobody(self._hearing.machine.forgotten_on_hold())
 
     def _put(self, events: list[CallEvent], arrived: float | None = None) -> None:
         if events:

@@ -11,6 +11,7 @@ from typing import Final
 import structlog
 
 from pbx_bridge.ami.protocol import Message
+from pbx_bridge.asterisk.dialplan import RECORDING_ASKED_EVENT
 from pbx_bridge.calls import from_ami, from_cel
 from pbx_bridge.calls.events import CallEvent
 from pbx_bridge.calls.facts import Fact
@@ -35,6 +36,7 @@ class Hearing:
         self.machine = CallMachine(pbx_id, Layout())
         #: Uniqueids of channels that hung up since somebody put a set here.
         self.hung: set[str] | None = None
+        self._asked: list[str] = []
         self.messages = 0
         self.faults = 0
         self.last_event_at: datetime | None = None
@@ -80,12 +82,21 @@ class Hearing:
             self.messages += 1
             for fact in read(headers):
                 out += feed(fact)
+            if message.name == "UserEvent":
+                self._ask(message)
             if self._expected:
                 self._meet(message)
             if self.hung is not None and message.name == "Hangup":
                 self.hung.add(message.get("Uniqueid"))
         self.last_event_at = self._clock()
         return out
+
+    def recording_asked(self) -> list[str]:
+        """Names of channels on which the code for the recording was dialled since last asked."""
+        if not self._asked:
+            return []
+        asked, self._asked = self._asked, []
+        return asked
 
     def rows(self, rows: Sequence[Row]) -> list[CallEvent]:
         """The call events that follow from CEL rows."""
@@ -102,6 +113,10 @@ class Hearing:
             self.faults += 1
             log.exception("bridge.fact_not_understood", fact=repr(fact))
             return []
+
+    def _ask(self, message: Message) -> None:
+        if message.get("UserEvent") == RECORDING_ASKED_EVENT and message.get("By"):
+            self._asked.append(message.get("By"))
 
     def _meet(self, message: Message) -> None:
         if message.name == "Newchannel":

@@ -38,9 +38,66 @@ class Telephony(Protocol):
 
     async def hang_up(self, call: str) -> None: ...
 
-    async def blind_transfer(self, call: str, extension: str, to: str) -> None:
-        """Hand the outside party of `call`, now with `extension`, to `to`."""
+    async def blind_transfer(
+        self, call: str, extension: str, to: str, line: str | None = None
+    ) -> None:
+        """Hand the outside party of `call`, now with `extension`, to `to`.
+
+        `line`: on which a number outside is called; None: the employee's own.
+        """
         ...
+
+    async def consult(self, call: str, extension: str, to: str, line: str | None = None) -> None:
+        """The client waits while `extension` calls `to`. Returns when that phone is called."""
+        ...
+
+    async def complete_consult(self, call: str, extension: str) -> None:
+        """Whom `extension` consults has the client, who comes back if that one never answers."""
+        ...
+
+    async def cancel_consult(self, call: str, extension: str) -> None: ...
+
+    async def swap_consult(self, call: str, extension: str) -> None:
+        """From the colleague to the client, who wait in turns, and back."""
+        ...
+
+    async def join_consult(self, call: str, extension: str) -> None:
+        """All three speak together."""
+        ...
+
+    async def hold(self, call: str, extension: str) -> None:
+        """The other side of `extension` hears music; nothing if it does already."""
+        ...
+
+    async def resume(self, call: str, extension: str) -> None: ...
+
+    async def invite(
+        self, call: str, extension: str, to: str, line: str | None = None, shown: str | None = None
+    ) -> None:
+        """Call `to` into the talk of `extension`: E.164 on `line` with the caller ID `shown`, or a
+        colleague. Returns when that phone is called.
+        """
+        ...
+
+    async def drop(self, call: str, who: str) -> None:
+        """Hang up one of at least three; `who` is an extension or a number, as are others'."""
+        ...
+
+    async def mute(self, call: str, who: str, *, muted: bool) -> None:
+        """Whether the others hear `who`."""
+        ...
+
+    async def start_recording(self, call: str) -> None: ...
+
+    async def stop_recording(self, call: str) -> None:
+        """For good: the rest of the call is not recorded."""
+        ...
+
+    async def pause_recording(self, call: str) -> None:
+        """The recording goes on in silence."""
+        ...
+
+    async def resume_recording(self, call: str) -> None: ...
 
     async def pick_up(self, call: str, extension: str, device: Device | None = None) -> None:
         """Connect what rings in `call` to `extension`, at the `device` as in `Placing`."""

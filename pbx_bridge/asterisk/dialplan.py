@@ -21,6 +21,11 @@ A third party for a talk that goes on, by AMI Originate of its phone:
     Variable: HOVORNA_JOIN=<name of a channel in that talk>
 Once it answers, the talk is a conference: nobody is moved, and the recording goes on.
 
+Telling, after AMI MixMonitorMute, that a recording is paused or goes on, by AMI Originate:
+    Channel: Local/s@TELL_CONTEXT/n   Application: Wait   Data: 1
+    Variable: HOVORNA_TELL=<PAUSED_EVENT or UNPAUSED_EVENT>
+    Variable: HOVORNA_ABOUT=<Uniqueid of the recorded channel>
+
 Blind transfer, by AMI BlindTransfer of the employee's channel:
     Context: TRANSFER_CONTEXT   Exten: <extension or number>
 """
@@ -36,6 +41,7 @@ CLICK_CONTEXT: Final = "click-to-call"
 PICKUP_CONTEXT: Final = "pickup"
 JOIN_CONTEXT: Final = "join"
 LAMPS_CONTEXT: Final = "lamps"  # what phones subscribe to: the state of an extension
+TELL_CONTEXT: Final = "tell"
 INBOUND_PREFIX: Final = "in-"  # a line's calls enter at in-<line>
 
 # Set by every employee's endpoint, desk phone or browser, to its extension.
@@ -49,11 +55,27 @@ TO_VARIABLE: Final = "HOVORNA_TO"
 LINE_VARIABLE: Final = "HOVORNA_LINE"
 PICKUP_VARIABLE: Final = "HOVORNA_PICKUP"
 JOIN_VARIABLE: Final = "HOVORNA_JOIN"
+TELL_VARIABLE: Final = "HOVORNA_TELL"
+ABOUT_VARIABLE: Final = "HOVORNA_ABOUT"
+
+# Keys that the CRM presses on an employee's channel (AMI PlayDTMF, Receive: yes).
+HOLD_KEY: Final = "A"
+RESUME_KEY: Final = "B"
+RECORD_KEY: Final = "C"
 
 # Names that the dialplan speaks in AMI (UserEvent) and CEL (CELGenUserEvent: the eventtype) about
 # an inbound channel whose caller asked not to be named. It comes before any phone rings; from
 # then on the channel's caller number is empty.
 WITHHELD_EVENT: Final = "HovornaWithheld"
+# The same about a channel that was put on hold, and taken off it, by the CRM: with the milliseconds
+# since the epoch, a bar, and the name of the channel of the employee who did it.
+HELD_EVENT: Final = "HovornaHeld"
+RESUMED_EVENT: Final = "HovornaResumed"
+# About the recording of the channel whose Uniqueid comes after the bar, on a channel of its own.
+PAUSED_EVENT: Final = "HovornaPaused"
+UNPAUSED_EVENT: Final = "HovornaUnpaused"
+# UserEvent alone: the employee whose channel is `By` dialled the code for the recording.
+RECORDING_ASKED_EVENT: Final = "HovornaRecordingAsked"
 
 # The same of a call to the outside that the limits refuse. In UserEvent's header REFUSAL_HEADER,
 # and in CELGenUserEvent's extra: "<country|hour> <extension> <line> <E.164 number>".
@@ -71,6 +93,15 @@ AUTO_ANSWER: Final = (
 PICKUP_CODE: Final = "*11"  # what rings in my group; followed by an extension, what rings there
 PICKUP_ALIAS: Final = "40"
 ECHO_CODE: Final = "*43"
+# During a call; * or ## and an extension or number, then # or three seconds of nothing.
+CONSULT_CODE: Final = "*"
+BLIND_CODE: Final = "##"
+RECORDING_DIGIT: Final = "2"  # *2 pauses the recording and goes on with it
+# While a colleague is consulted.
+CONSULT_CANCEL: Final = "*1"
+CONSULT_TOGETHER: Final = "*3"
+CONSULT_SWAP: Final = "*4"
+CONSULT_COMPLETE: Final = "*5"
 CONFERENCE: Final = "800"
 
 # Never an extension: what is dialled here, and the emergency numbers that work in most countries.

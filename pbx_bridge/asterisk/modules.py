@@ -71,6 +71,7 @@ REQUIRED: Final = (
     "app_echo",
     "app_mixmonitor",
     "app_playback",
+    "app_senddtmf",
     "app_stack",
     "app_userevent",
     "func_callerid",

@@ -48,6 +48,10 @@ class Channel:
     source: "Channel | None" = None  # who is to blame for its hangup
     recorded: bool = False
     recording_over: bool = False
+    paused: bool = False  # its recording
+    waits_for: str = ""  # name of the channel that has it on hold in the PBX
+    consults: "Channel | None" = None
+    asked: bool = False  # it is consulted: no party of the talk yet
     picked: bool = False
     transferred: bool = False  # it handed its call to another and is out
     joined: "Call | None" = None  # the call in which its party was told to have joined

@@ -2,14 +2,37 @@
 
 from collections import deque
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from pbx_bridge.calls.board import SKEW, Board, Call, Channel
 from pbx_bridge.calls.facts import ChannelFact
-from pbx_bridge.calls.keys import call_key, is_placed
+from pbx_bridge.calls.keys import call_key, is_placed, joined_root
 from pbx_bridge.calls.layout import Layout
 
 # How long an ended call is remembered, so that what is told late or twice finds it; microseconds.
 GRACE = 60_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Phone:
+    """A phone in a call. `extension` is None outside, where `number` is whose it is.
+
+    `talks`: it is up and among others. `with_client`: the outside party is one of them. `root`: of
+    the call. `rings`: it is being called.
+    """
+
+    name: str
+    uniqueid: str
+    extension: str | None
+    number: str | None
+    root: str
+    rings: bool
+    talks: bool
+    with_client: bool
+    recorded: bool
+    paused: bool
+    on_hold: bool  # by the PBX
+    consults: bool
 
 
 class CallBook:
@@ -26,10 +49,14 @@ class CallBook:
     def enter(self, fact: ChannelFact, layout: Layout) -> Channel:
         """Write down a channel, and the call that it is of."""
         call = self.calls.get(fact.linkedid)
+        joins = joined_root(fact.linkedid) if call is None else None
+        if joins is not None and (call := self.calls.get(joins[0])) is not None:
+            call.roots.append(fact.linkedid)
+            self.calls[fact.linkedid] = call
         if call is None:
             root = fact.linkedid
             call = Call(root, call_key(self._pbx_id, root), fact.at, fact.at, roots=[root])
-            call.placed = is_placed(root)
+            call.placed = is_placed(root) and joins is None
             self.calls[root] = call
         channel = Channel(
             uniqueid=fact.channel,
@@ -37,7 +64,7 @@ class CallBook:
             seat=layout.seat(fact.name),
             call=call,
             created=fact.at,
-            leg=call.placed or fact.channel != fact.linkedid,
+            leg=call.placed or joins is not None or fact.channel != fact.linkedid,
             held=False if fact.live else None,
         )
         call.channels[channel.uniqueid] = channel
@@ -74,9 +101,14 @@ class CallBook:
             if channel.inside and not channel.up and not channel.ring_over
         ]
 
-    def phones(self, key: str) -> list[tuple[str, str | None]]:
+    def phones(self, key: str) -> list[Phone]:
         phones = sorted((c for c in self._alive(key) if c.real), key=lambda c: c.outside)
-        return [(c.name, c.seat.name if c.inside else None) for c in phones]
+        return [_phone(self.board, channel) for channel in phones]
+
+    def key_of(self, name: str) -> str | None:
+        """Of the call in which the channel of this name is."""
+        channel = self.board.names.get(name)
+        return None if channel is None or channel.hung else channel.call.key
 
     def resume_from(self) -> int | None:
         going_on = [call for call in self.each() if any(call.alive())]
@@ -86,3 +118,21 @@ class CallBook:
     def _alive(self, key: str) -> Iterator[Channel]:
         call = next((call for call in self.calls.values() if call.key == key), None)
         return iter(()) if call is None else call.alive()
+
+
+def _phone(board: Board, channel: Channel) -> Phone:
+    together = board.hearing(channel)
+    return Phone(
+        name=channel.name,
+        uniqueid=channel.uniqueid,
+        extension=channel.seat.name if channel.inside else None,
+        number=None if channel.inside else channel.number,
+        root=channel.call.root,
+        rings=channel.leg and not channel.up and not channel.ring_over,
+        talks=channel.up and len(together) > 1,
+        with_client=any(one.outside and not one.asked for one in together if one is not channel),
+        recorded=channel.recorded and not channel.recording_over,
+        paused=channel.paused,
+        on_hold=bool(channel.waits_for),
+        consults=channel.consults is not None,
+    )

@@ -145,6 +145,24 @@ class CallResumed(CallEvent):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ConsultStarted(CallEvent):
+    """`by` asks a colleague while the client waits."""
+
+    type: ClassVar[str] = "call.consult_started"
+    by: Party
+    to: Party
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConsultEnded(CallEvent):
+    """They part, or the client was handed over, or all speak together."""
+
+    type: ClassVar[str] = "call.consult_ended"
+    by: Party
+    to: Party
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CallTransferred(CallEvent):
     """`returned`: the target did not answer and the transferor has the client back."""
 
@@ -187,6 +205,20 @@ class RecordingStarted(CallEvent):
     """`channel`: Uniqueid of the recorded (the client's) channel, which is the file's name."""
 
     type: ClassVar[str] = "call.recording_started"
+    channel: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordingPaused(CallEvent):
+    """The recording goes on in silence."""
+
+    type: ClassVar[str] = "call.recording_paused"
+    channel: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordingResumed(CallEvent):
+    type: ClassVar[str] = "call.recording_resumed"
     channel: str
 
 

@@ -111,6 +111,18 @@ class Resumed(ChannelFact):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PutOnHold(ChannelFact):
+    """The PBX itself holds the channel, for the employee whose channel is named `by`."""
+
+    by: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TakenOffHold(ChannelFact):
+    by: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class BlindTransferred(ChannelFact):
     """The channel's party sent `transferee` to `exten`, and is out."""
 
@@ -145,6 +157,16 @@ class MonitorStarted(ChannelFact):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MonitorStopped(ChannelFact):
     """AMI only; a hangup of the channel says the same."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordingPaused(ChannelFact):
+    """The channel's recording is silent from now."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordingResumed(ChannelFact):
+    pass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

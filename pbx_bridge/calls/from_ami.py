@@ -29,8 +29,12 @@ from pbx_bridge.calls.facts import (
     OutboundRefused,
     PbxStarted,
     PickedUp,
+    PutOnHold,
+    RecordingPaused,
+    RecordingResumed,
     Resumed,
     Ringing,
+    TakenOffHold,
     VoicemailEntered,
     moment,
 )
@@ -168,18 +172,42 @@ def _booted(m: Message, at: int) -> Fact:
 
 
 def _user_event(m: Message, at: int) -> Fact | None:
-    match m.get("UserEvent"):
+    name = m.get("UserEvent", "")
+    match name:
         case dialplan.WITHHELD_EVENT:
             return CallerWithheld(**_channel(m, at))
         case dialplan.REFUSED_EVENT:
             return OutboundRefused(**_channel(m, at), **refusal(m[dialplan.REFUSAL_HEADER]))
-    return None
+    return steered(name, _channel(m, at), m.get("Told", ""))
 
 
 def refusal(told: str) -> dict[str, Any]:
     """The fields of OutboundRefused. Raises ValueError."""
     reason, extension, line, number = told.split(" ")
     return {"reason": reason, "extension": extension, "line": line, "number": number}
+
+
+def steered(name: str, channel: dict[str, Any], told: str) -> Fact | None:
+    """What the dialplan tells of what was done to a talk. `told`: milliseconds, a bar, and whom it
+    is about: of a hold the employee's channel, by name; of a recording the Uniqueid.
+    """
+    if name not in (
+        dialplan.HELD_EVENT,
+        dialplan.RESUMED_EVENT,
+        dialplan.PAUSED_EVENT,
+        dialplan.UNPAUSED_EVENT,
+    ):
+        return None
+    at, _, about = told.partition("|")
+    known = channel | {"at": moment(int(at) * 1000)}
+    if name == dialplan.HELD_EVENT:
+        return PutOnHold(**known, by=about)
+    if name == dialplan.RESUMED_EVENT:
+        return TakenOffHold(**known, by=about)
+    if not about:
+        raise ValueError("no channel")
+    cls = RecordingPaused if name == dialplan.PAUSED_EVENT else RecordingResumed
+    return cls(**known | {"channel": about, "name": "", "linkedid": about})
 
 
 def _application(m: Message, at: int) -> Fact | None:

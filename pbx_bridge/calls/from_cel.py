@@ -31,7 +31,7 @@ from pbx_bridge.calls.facts import (
     VoicemailEntered,
     moment,
 )
-from pbx_bridge.calls.from_ami import refusal
+from pbx_bridge.calls.from_ami import refusal, steered
 
 Row = Mapping[str, Any]
 
@@ -194,6 +194,14 @@ def _hung_up(row: Row, channel: dict[str, Any]) -> Fact:
     )
 
 
+def _steered(row: Row, channel: dict[str, Any]) -> Fact | None:
+    told = _field(row, "eventextra")
+    # CELGenUserEvent's text is an object of its own: {"extra": "..."}.
+    if str(told).startswith("{") or isinstance(told, dict):
+        told = _extra(row).get("extra", "")
+    return steered(str(_field(row, "eventtype")), channel, str(told))
+
+
 _READERS: dict[str, Callable[[Row, dict[str, Any]], Fact | None]] = {
     "ANSWER": _plain(Answered),
     "APP_START": _application,
@@ -206,4 +214,8 @@ _READERS: dict[str, Callable[[Row, dict[str, Any]], Fact | None]] = {
     "PICKUP": _picked_up,
     dialplan.REFUSED_EVENT: _refused,
     dialplan.WITHHELD_EVENT: _plain(CallerWithheld),
+    dialplan.HELD_EVENT: _steered,
+    dialplan.RESUMED_EVENT: _steered,
+    dialplan.PAUSED_EVENT: _steered,
+    dialplan.UNPAUSED_EVENT: _steered,
 }

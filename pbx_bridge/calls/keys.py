@@ -1,5 +1,10 @@
 """Names of calls: the key that a call has in the journal, and the ids that we give to channels."""
 
+import re
+from typing import Final
+
+_JOINING: Final = re.compile(r"join-[0-9a-z]+-(?P<number>[0-9]*)-(?P<root>.+)")
+
 
 def call_key(pbx_id: str, root: str) -> str:
     """The journal's key of the call whose root Linkedid is `root`."""
@@ -9,6 +14,25 @@ def call_key(pbx_id: str, root: str) -> str:
 def placed_root(token: str) -> str:
     """ChannelId, and so root Linkedid, of a call placed for a user. `token`: letters and digits."""
     return f"hovorna-{token}"
+
+
+def joining_root(token: str, root: str, number: str | None = None) -> str:
+    """ChannelId of a phone that is called to join the talk of the call with this root.
+
+    `number`: E.164 of one outside, None for an employee's. It says itself whose it is, by each
+    road and before the two are joined.
+    """
+    return f"join-{token}-{(number or '').removeprefix('+')}-{root}"
+
+
+def joined_root(uniqueid: str) -> tuple[str, str | None] | None:
+    """Root of the call that a channel was called to join, and its number; the reverse of
+    `joining_root`. None for any other channel.
+    """
+    found = _JOINING.fullmatch(uniqueid)
+    if found is None:
+        return None
+    return found["root"], f"+{found['number']}" if found["number"] else None
 
 
 def is_placed(root: str) -> bool:

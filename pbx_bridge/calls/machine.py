@@ -13,12 +13,14 @@ from typing import Any
 
 from pbx_bridge.calls import facts as f
 from pbx_bridge.calls.board import Channel, Passage
-from pbx_bridge.calls.callbook import CallBook
+from pbx_bridge.calls.callbook import CallBook, Phone
 from pbx_bridge.calls.events import CallEvent
+from pbx_bridge.calls.keys import joined_root
 from pbx_bridge.calls.layout import Layout
 from pbx_bridge.calls.losses import Losses
 from pbx_bridge.calls.numbers import target_endpoint, target_number
 from pbx_bridge.calls.outcomes import ANSWERED
+from pbx_bridge.calls.steering import Steering
 from pbx_bridge.calls.telling import Telling
 from pbx_bridge.calls.transfers import Transfers
 
@@ -35,6 +37,7 @@ class CallMachine:
         self._out: list[CallEvent] = []
         self._tell = Telling(self._out)
         self._transfers = Transfers(self._board, self._book.calls, self._tell)
+        self._steering = Steering(self._board, self._out)
         self._losses = Losses(self._book, self._tell)
         self._handlers: dict[type[f.Fact], Callable[[Any], None]] = {
             f.ChannelCreated: self._created,
@@ -55,6 +58,10 @@ class CallMachine:
             f.MonitorStarted: self._monitor_started,
             f.MonitorStopped: self._monitor_stopped,
             f.VoicemailEntered: self._voicemail,
+            f.PutOnHold: self._put_on_hold,
+            f.TakenOffHold: self._taken_off_hold,
+            f.RecordingPaused: self._steering.recording_paused,
+            f.RecordingResumed: self._steering.recording_resumed,
             f.HangupRequested: self._hangup_requested,
             f.HungUp: self._hung_up,
             f.PbxStarted: self._pbx_started,
@@ -96,12 +103,20 @@ class CallMachine:
         """Names of the employees' channels that ring in the call: what can be picked up."""
         return self._book.ringing(key)
 
-    def channels(self, key: str) -> list[tuple[str, str | None]]:
-        """Of each phone in the call: its channel's name and its extension, None for outside.
+    def phones(self, key: str) -> list[Phone]:
+        """The phones in the call.
 
         Employees' first: to hang them up in this order makes the company the side that ended it.
         """
         return self._book.phones(key)
+
+    def key_of(self, channel: str) -> str | None:
+        """The call in which the channel of this name is."""
+        return self._book.key_of(channel)
+
+    def forgotten_on_hold(self) -> list[str]:
+        """Names of channels held by the PBX for somebody who is not with them any more."""
+        return [channel.name for channel in self._steering.forgotten()]
 
     def resume_from(self) -> int | None:
         """From when on CEL must be read into a fresh machine to know what this one knows.
@@ -170,6 +185,9 @@ class CallMachine:
 
     def _called_number(self, leg: Channel) -> str | None:
         """What was dialled to reach this outside channel, as far as it is known beforehand."""
+        joins = joined_root(leg.uniqueid)
+        if joins is not None:
+            return joins[1]
         handover = leg.call.handover
         if handover is not None and handover.to.number is not None:
             return handover.to.number
@@ -293,8 +311,12 @@ class CallMachine:
 
     def _settle(self, channel: Channel, at: int) -> None:
         together = self._board.hearing(channel)
+        self._steering.met(together, at)
         for call in dict.fromkeys(one.call for one in together):
             self._tell.together(call, together, at)
+        for one in together:
+            if one.consults is not None and one.consults in together and len(together) > 2:
+                self._steering.consult_over(one, at)
 
     # ---- hold
 
@@ -310,6 +332,12 @@ class CallMachine:
             channel.held = False
             self._tell.resumed(channel, fact.at)
 
+    def _put_on_hold(self, fact: f.PutOnHold) -> None:
+        self._steering.put_on_hold(fact, self.layout)
+
+    def _taken_off_hold(self, fact: f.TakenOffHold) -> None:
+        self._steering.taken_off_hold(fact, self.layout)
+
     # ---- transfers and pickup
 
     def _blind_transferred(self, fact: f.BlindTransferred) -> None:
@@ -319,8 +347,15 @@ class CallMachine:
 
     def _attended_transferred(self, fact: f.AttendedTransferred) -> None:
         channel = self._find(fact)
-        if channel is not None and not channel.transferred:
-            self._transfers.attended(channel, fact, self.layout)
+        if channel is None or channel.transferred:
+            return
+        if fact.second == channel.uniqueid and self._is_with(channel, fact.transferee):
+            return  # it came back to the client with whom it had consulted: all three talk
+        self._steering.consult_over(channel, fact.at)
+        self._transfers.attended(channel, fact, self.layout)
+
+    def _is_with(self, channel: Channel, other: str | None) -> bool:
+        return any(one.uniqueid == other for one in self._board.hearing(channel))
 
     def _picked_up(self, fact: f.PickedUp) -> None:
         target = self._board.channels.get(fact.channel)
@@ -372,6 +407,7 @@ class CallMachine:
 
     def _gone(self, channel: Channel, at: int, cause: int) -> None:
         self._part(channel)
+        self._steering.consult_over(channel, at)
         channel.hung, channel.gone_at = True, at
         self._tell.channel_gone(channel, at, cause)
 

@@ -56,6 +56,16 @@ class Hold:
 
 
 @dataclass(frozen=True, slots=True)
+class Consult:
+    """A colleague asked while the client waits. `until` is None while it goes on."""
+
+    by: Party
+    to: Party
+    since: int | None = None
+    until: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class End:
     at: int
     outcome: Outcome
@@ -88,6 +98,9 @@ class CallRecord:
     pickups: dict[str, Pickup] = field(default_factory=dict)
     refused: dict[str, str] = field(default_factory=dict)  # why the limits let it not go outside
     recording: dict[str, bool] = field(default_factory=dict)  # channel -> its files are complete
+    recording_since: dict[str, int] = field(default_factory=dict)
+    pauses: dict[str, tuple[tuple[int, bool], ...]] = field(default_factory=dict)  # when, paused?
+    consults: dict[str, Consult] = field(default_factory=dict)
     merged: tuple[str, ...] = ()  # keys of the calls that turned out to be part of this one
 
     @property
@@ -189,7 +202,11 @@ def from_state(state: dict[str, Any]) -> CallRecord:
     """The reverse of `to_state`, also after the state went through JSON."""
     values = dict(state)
     for name, cls in _NESTED.items():
-        values[name] = {key: _revive(cls, value) for key, value in values[name].items()}
+        values[name] = {key: _revive(cls, value) for key, value in values.get(name, {}).items()}
+    values["pauses"] = {
+        channel: tuple((at, bool(paused)) for at, paused in marks)
+        for channel, marks in values.get("pauses", {}).items()
+    }
     values["direction"] = _enum(Direction, values["direction"])
     values["answered_by"] = _party(values["answered_by"])
     values["end"] = _revive(End, values["end"]) if values["end"] else None
@@ -213,6 +230,7 @@ _NESTED: dict[str, type[Any]] = {
     "holds": Hold,
     "moves": Transfer,
     "pickups": Pickup,
+    "consults": Consult,
     "recording": bool,
 }
 

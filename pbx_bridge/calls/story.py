@@ -24,14 +24,19 @@ from pbx_bridge.calls.events import (
     CallRinging,
     CallStarted,
     CallTransferred,
+    ConsultEnded,
+    ConsultStarted,
     PartyJoined,
     PartyLeft,
     RecordingFinished,
+    RecordingPaused,
+    RecordingResumed,
     RecordingStarted,
     RingingStopped,
 )
 from pbx_bridge.calls.record import (
     CallRecord,
+    Consult,
     End,
     Hold,
     Pickup,
@@ -154,7 +159,30 @@ def _merged(record: CallRecord, event: CallMerged) -> CallRecord:
 
 
 def _recording_started(record: CallRecord, event: RecordingStarted) -> CallRecord:
-    return replace(record, recording={event.channel: False, **record.recording})
+    since = min(event.at, record.recording_since.get(event.channel, event.at))
+    return replace(
+        record,
+        recording={event.channel: False, **record.recording},
+        recording_since={**record.recording_since, event.channel: since},
+    )
+
+
+def _paused(record: CallRecord, event: RecordingPaused | RecordingResumed) -> CallRecord:
+    mark = (event.at, isinstance(event, RecordingPaused))
+    marks = tuple(sorted({*record.pauses.get(event.channel, ()), mark}))
+    return replace(record, pauses={**record.pauses, event.channel: marks})
+
+
+def _consult_started(record: CallRecord, event: ConsultStarted) -> CallRecord:
+    consult = record.consults.get(_subject(event)) or Consult(event.by, event.to)
+    consult = replace(consult, since=event.at)
+    return replace(record, consults={**record.consults, _subject(event): consult})
+
+
+def _consult_ended(record: CallRecord, event: ConsultEnded) -> CallRecord:
+    consult = record.consults.get(_subject(event)) or Consult(event.by, event.to)
+    consult = replace(consult, until=event.at)
+    return replace(record, consults={**record.consults, _subject(event): consult})
 
 
 def _recording_finished(record: CallRecord, event: RecordingFinished) -> CallRecord:
@@ -184,5 +212,9 @@ _APPLY: dict[type[CallEvent], Callable[[CallRecord, Any], CallRecord]] = {
     CallMerged: _merged,
     RecordingStarted: _recording_started,
     RecordingFinished: _recording_finished,
+    RecordingPaused: _paused,
+    RecordingResumed: _paused,
+    ConsultStarted: _consult_started,
+    ConsultEnded: _consult_ended,
     CallEnded: _ended,
 }

@@ -181,7 +181,7 @@ class Telling:
             return False
         origin = call.origin
         external = call.external or (origin is not None and origin.outside)
-        return not external or any(channel.outside for channel in together)
+        return not external or any(c.outside and not c.asked for c in together)
 
     def together(self, call: Call, together: Sequence[Channel], at: int) -> None:
         """These hear each other now."""
@@ -393,7 +393,7 @@ def _answerer(call: Call, together: Sequence[Channel]) -> Channel:
 def _over(call: Call) -> bool:
     """A talk with the outside is over when the outside is gone, whoever still consults inside."""
     if call.answered and call.external:
-        return not any(channel.outside for channel in call.alive())
+        return not any(channel.outside and not channel.asked for channel in call.alive())
     return not any(call.alive())
 
 

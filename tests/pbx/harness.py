@@ -12,6 +12,7 @@ import random
 import signal
 import socket
 from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -33,6 +34,13 @@ _RTP_PORTS = 400
 def installation() -> Installation:
     """The Asterisk that `./run` would take."""
     return find_or_fetch(load_settings(), print)
+
+
+@dataclass(frozen=True)
+class ChannelNow:
+    name: str
+    uniqueid: str
+    linkedid: str
 
 
 class RunningPbx:
@@ -102,6 +110,24 @@ class RunningPbx:
         """A manager session that keeps every event."""
         async with Manager.connected(self.ami) as manager:
             yield manager
+
+    async def act(self, action: str, *headers: tuple[str, str]) -> None:
+        """One manager action. Raises ManagerError if the PBX refuses."""
+        async with self.manager() as manager:
+            await manager.act(action, *headers)
+
+    async def channel(self, endpoint: str) -> ChannelNow:
+        """The only channel of the endpoint. Raises AssertionError if there is not exactly one."""
+        async with self.manager() as manager:
+            await manager.act("Status")
+            await manager.wait("StatusComplete")
+            found = [
+                ChannelNow(it["Channel"], it["Uniqueid"], it["Linkedid"])
+                for it in manager.all("Status")
+                if it["Channel"].startswith(f"PJSIP/{endpoint}-")
+            ]
+        assert len(found) == 1, found
+        return found[0]
 
     async def originate(
         self,

@@ -28,6 +28,35 @@ def loudest_hz(path: Path, last_seconds: float | None = None) -> float:
     return float(np.fft.rfftfreq(len(samples), 1 / rate)[int(spectrum.argmax())])
 
 
+def samples_of(path: Path) -> tuple[np.ndarray, int]:
+    """The samples of a 16-bit mono wav, and how many a second has."""
+    with wave.open(str(path)) as sound:
+        assert (sound.getnchannels(), sound.getsampwidth()) == (1, 2)
+        frames = np.frombuffer(sound.readframes(sound.getnframes()), dtype="<i2")
+        return frames, sound.getframerate()
+
+
+def loudness(path: Path) -> float:
+    """Root mean square, of 32767 at most."""
+    samples, _ = samples_of(path)
+    return float(np.sqrt(np.mean(np.square(samples.astype(float)))))
+
+
+def silent_seconds(path: Path) -> float:
+    """How long there is nothing at all in it: the samples are zero for half a second or more."""
+    samples, rate = samples_of(path)
+    step = rate // 10
+    quiet = [not samples[i : i + step].any() for i in range(0, len(samples) - step, step)]
+    longest = total = 0
+    for one in [*quiet, False]:
+        longest = longest + 1 if one else 0
+        if longest == 5:
+            total += 5
+        elif longest > 5:
+            total += 1
+    return total / 10
+
+
 def sentence(folder: Path, seconds: float) -> Path:
     """A wav in which something sounds for so long."""
     file = folder / f"sentence-{seconds:g}.wav"

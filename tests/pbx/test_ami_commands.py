@@ -1,17 +1,20 @@
 """What the CRM asks of the telephone, done by a real Asterisk with real phones."""
 
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
 
 from pbx_bridge.bridge import Bridge
 from pbx_bridge.calls.events import Outcome, TransferKind
+from pbx_bridge.calls.record import CallRecord
 from pbx_bridge.commands import Commands
+from pbx_bridge.sip.process import PhoneCall
 from tests.pbx.bridged import AwaitedJournal, bridge_on
 from tests.pbx.harness import RunningPbx
-from tests.pbx.scenarios.stage import Stage
+from tests.pbx.scenarios.stage import MAIN_NUMBER, OTHER_CLIENT, SERVICE_NUMBER, Stage
+from tests.pbx.sound import loudness, seconds_of, silent_seconds
 
 pytestmark = pytest.mark.pbx
 
@@ -45,7 +48,9 @@ def commands(bridge: Bridge) -> Commands:
     async def reload() -> None:
         raise AssertionError("nobody asked for it")
 
-    return Commands(bridge, refused=Refused, reload=reload)
+    commands = Commands(bridge, refused=Refused, reload=reload)
+    bridge.attend(commands)
+    return commands
 
 
 async def test_place_transfer_pick_up_and_hang_up(
@@ -70,7 +75,7 @@ async def test_place_transfer_pick_up_and_hang_up(
     await jana.incoming(auto_answer=True)
     # Where it rang before is hung up after the pickup was told.
     await journal.until(lambda records: bool(records[0].pickups) and not records[0].ringing)
-    assert [extension for _, extension in bridge.channels(key)] == ["103", None]
+    assert [it.extension for it in bridge.phones(key)] == ["103", None]
 
     await commands.hang_up(key)
     await client.disconnected()
@@ -112,3 +117,202 @@ async def test_a_line_that_the_employee_may_not_use_is_never_dialled(
     (record,) = await journal.all_ended(1)
     assert record.outcome is not Outcome.ANSWERED
     assert record.line is None
+
+
+async def test_hold_and_back_by_the_pbx(
+    stage: Stage, commands: Commands, journal: AwaitedJournal
+) -> None:
+    client, desk, key = await _talk(stage, journal)
+    await client.tell("record", file=str(stage.folder / "held.wav"))
+    await commands.hold(key, "101")
+    await journal.until(lambda records: records[0].state == "held")
+    await commands.hold(key, "101")  # twice is once
+    await stage.wait(1)
+    await commands.resume(key, "101")
+    await journal.until(lambda records: records[0].state == "talking")
+    with pytest.raises(Refused, match="not at all"):
+        await commands.resume(key, "101")
+    await stage.talk(client, desk, seconds=1)
+    await client.hang_up()
+    (record,) = await journal.all_ended(1)
+    assert [it.by.extension for it in record.holds.values()] == ["101"]
+
+
+async def test_a_colleague_is_consulted_and_has_the_client(
+    stage: Stage, commands: Commands, journal: AwaitedJournal
+) -> None:
+    jana = await stage.phone("103")
+    client, desk, key = await _talk(stage, journal)
+    await commands.hold(key, "101")
+    await commands.consult(key, "101", "103")
+    other = await jana.incoming()
+    with pytest.raises(Refused, match="already"):
+        await commands.consult(key, "101", "104")
+    with pytest.raises(Refused, match="comes first"):
+        await commands.blind_transfer(key, "101", "104")
+    await other.answer()
+    await journal.until(lambda records: bool(records[0].consults))
+    await stage.talk(desk, other, seconds=1)
+    await commands.swap_consult(key, "101")
+    await stage.talk(client, desk, seconds=1)
+    await commands.swap_consult(key, "101")
+    await commands.complete_consult(key, "101")
+    await desk.disconnected()
+    await stage.talk(client, other, seconds=1)
+    await other.hang_up()
+    (record,) = await journal.all_ended(1)
+    assert [(it.kind, it.to.extension) for it in record.transfers] == [
+        (TransferKind.ATTENDED, "103")
+    ]
+
+
+async def test_a_consultation_is_given_up(
+    stage: Stage, commands: Commands, journal: AwaitedJournal
+) -> None:
+    jana = await stage.phone("103")
+    client, desk, key = await _talk(stage, journal)
+    for answered in (False, True):
+        await commands.consult(key, "101", "103")
+        other = await jana.incoming()
+        if answered:
+            await other.answer()
+            await stage.talk(desk, other, seconds=1)
+        await commands.cancel_consult(key, "101")
+        await other.disconnected()
+        await stage.talk(client, desk, seconds=1)
+    with pytest.raises(Refused, match="consults nobody"):
+        await commands.cancel_consult(key, "101")
+    await desk.hang_up()
+    (record,) = await journal.all_ended(1)
+    assert record.transfers == ()
+
+
+async def test_who_cannot_be_reached_is_said_and_the_client_is_kept(
+    stage: Stage, commands: Commands, journal: AwaitedJournal
+) -> None:
+    client, desk, key = await _talk(stage, journal)
+    with pytest.raises(Refused, match="105 cannot be reached"):
+        await commands.consult(key, "101", "105")
+    await journal.until(lambda records: records[0].state == "talking")
+    with pytest.raises(Refused, match="105 is not registered"):
+        await commands.invite(key, "101", "105")
+    await stage.talk(client, desk, seconds=1)
+    await client.hang_up()
+    await journal.all_ended(1)
+    with pytest.raises(Refused, match="has ended"):
+        await commands.hold(key, "101")
+
+
+async def test_a_number_outside_is_consulted_on_the_line_that_was_chosen(
+    stage: Stage, commands: Commands, journal: AwaitedJournal
+) -> None:
+    client, desk, key = await _talk(stage, journal)
+    second = await stage.outside("line2")
+    await commands.consult(key, "101", OTHER_CLIENT, "line2")
+    mobile = await second.incoming(number=SERVICE_NUMBER, dialled=OTHER_CLIENT)
+    await mobile.answer()
+    await stage.talk(desk, mobile, seconds=1)
+    await commands.complete_consult(key, "101")
+    await stage.talk(client, mobile, seconds=1)
+    await client.hang_up()
+    await mobile.disconnected()
+    (record,) = await journal.all_ended(1)
+    (transfer,) = record.transfers
+    assert (transfer.to.number or "")[-9:] == OTHER_CLIENT[-9:]
+
+
+async def test_a_conference_is_called_in_muted_and_left(
+    stage: Stage, commands: Commands, bridge: Bridge, journal: AwaitedJournal
+) -> None:
+    jana = await stage.phone("103")
+    client, desk, key = await _talk(stage, journal)
+    with pytest.raises(Refused, match="hang up instead"):
+        await commands.drop(key, "101")
+    await commands.invite(key, "101", "103")
+    other = await jana.incoming()
+    await journal.until(lambda records: bool(records[0].ringing))
+    with pytest.raises(Refused, match="103 is in this call already"):
+        await commands.invite(key, "101", "103")
+    await other.answer()
+    await journal.until(lambda records: len(records[0].present) == 3)
+
+    await desk.tell("silence")
+    await commands.mute(key, "103", muted=True)
+    heard = stage.folder / "muted.wav"
+    await client.tell("record", file=str(heard))
+    await stage.talk(other, seconds=1)
+    await client.tell("stop-record")
+    await commands.mute(key, "103", muted=False)
+    await client.wait("recorded")
+    assert loudness(heard) < 50
+
+    outside = await stage.outside()
+    await commands.invite(key, "101", OTHER_CLIENT, "line1", MAIN_NUMBER)
+    mobile = await outside.incoming(number=MAIN_NUMBER, dialled=OTHER_CLIENT)
+    await mobile.answer()
+    await journal.until(lambda records: len(records[0].present) == 4)
+    await stage.talk(client, desk, other, mobile, seconds=1)
+    await commands.drop(key, OTHER_CLIENT)
+    await mobile.disconnected()
+    await commands.drop(key, "101")  # leaves it to the others
+    await desk.disconnected()
+    await stage.talk(client, other, seconds=1)
+    assert len(bridge.phones(key)) == 2
+    await client.hang_up()
+    (record,) = await journal.all_ended(1)
+    assert [it.party.extension for it in record.parties] == [None, "101", "103", None]
+
+
+async def test_the_recording_is_paused_by_the_page_and_by_the_code(
+    stage: Stage, commands: Commands, journal: AwaitedJournal, pbx: RunningPbx
+) -> None:
+    client, desk, key = await _talk(stage, journal)
+    await commands.pause_recording(key)
+    await journal.until(lambda records: _paused(records) == [True])
+    await stage.talk(client, desk, seconds=1)
+    await commands.resume_recording(key)
+    await journal.until(lambda records: _paused(records) == [True, False])
+    await desk.digits("*2#")
+    await journal.until(lambda records: _paused(records) == [True, False, True])
+    await client.digits("*2#")  # means nothing from there
+    await stage.talk(client, desk, seconds=1)
+    await client.hang_up()
+    (record,) = await journal.all_ended(1)
+    assert _paused([record]) == [True, False, True]
+    (heard,) = pbx.spool.glob("*.client.wav")
+    assert silent_seconds(heard) >= 1
+
+
+async def test_a_call_that_is_not_recorded_can_be(
+    stage: Stage, commands: Commands, journal: AwaitedJournal, pbx: RunningPbx
+) -> None:
+    off = tuple(replace(it, record=False) for it in pbx.directory.extensions)
+    await pbx.apply(replace(pbx.directory, extensions=off))
+    client, desk, key = await _talk(stage, journal)
+    with pytest.raises(Refused, match="not recorded"):
+        await commands.pause_recording(key)
+    await commands.start_recording(key)
+    await stage.talk(client, desk, seconds=1)
+    await commands.stop_recording(key)
+    await journal.until(lambda records: all(records[0].recording.values()))
+    with pytest.raises(Refused, match="begun again"):
+        await commands.start_recording(key)
+    await client.hang_up()
+    (record,) = await journal.all_ended(1)
+    assert len(record.recordings) == 1
+    (heard,) = pbx.spool.glob("*.client.wav")
+    assert seconds_of(heard) > 0.9
+
+
+def _paused(records: list[CallRecord]) -> list[bool]:
+    return [paused for marks in records[0].pauses.values() for _, paused in marks]
+
+
+async def _talk(stage: Stage, journal: AwaitedJournal) -> tuple[PhoneCall, PhoneCall, str]:
+    """The client and 101 talk; the call's key."""
+    eva = await stage.phone("101")
+    client = await stage.call_in()
+    desk = await eva.incoming()
+    await desk.answer()
+    (record,) = await journal.until(lambda records: [it.state for it in records] == ["talking"])
+    return client, desk, record.call

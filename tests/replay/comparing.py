@@ -33,6 +33,8 @@ def essence(record: CallRecord) -> dict[str, Any]:
         ),
         "pickups": sorted((_who(p.by), _who(p.of)) for p in record.pickups.values()),
         "recordings": record.recordings,
+        "pauses": sorted((channel, marks) for channel, marks in record.pauses.items()),
+        "consults": sorted((key, _who(it.by), _who(it.to)) for key, it in record.consults.items()),
         "merged": record.merged,
     }
 

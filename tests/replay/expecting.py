@@ -62,6 +62,9 @@ def _assert_story(record: CallRecord, expected: dict[str, Any]) -> None:
     for (by_, of), wanted in zip(pickups, expected["pickups"], strict=True):
         assert by_ == wanted["by"]
         assert of == wanted.get("of", of)
+    assert {_who(it.to) for it in record.consults.values()} >= set(expected.get("consulted", ()))
+    paused = [paused for marks in record.pauses.values() for _, paused in marks if paused]
+    assert len(paused) == expected.get("pauses", 0)
     if expected["recorded"]:
         assert record.recordings
         assert all(record.recording.values()) or expected["assumed"]

@@ -6,7 +6,7 @@ import json
 from collections.abc import AsyncIterator
 
 from pbx_bridge.directory import PbxDirectory
-from tests.pbx.harness import RunningPbx
+from tests.pbx.harness import ChannelNow, RunningPbx
 from tests.pbx.manager import Manager, Message
 
 _CEL_SECONDS = 5.0
@@ -53,9 +53,23 @@ class TappedPbx:
         return self._past + self.manager.events
 
     async def originate(
-        self, channel: str, channel_id: str, *, context: str, variables: tuple[str, ...]
+        self,
+        channel: str,
+        channel_id: str,
+        *,
+        context: str,
+        variables: tuple[str, ...],
+        **more: str,
     ) -> None:
-        await self.running.originate(channel, channel_id, context=context, variables=variables)
+        await self.running.originate(
+            channel, channel_id, context=context, variables=variables, **more
+        )
+
+    async def act(self, action: str, *headers: tuple[str, str]) -> None:
+        await self.running.act(action, *headers)
+
+    async def channel(self, endpoint: str) -> ChannelNow:
+        return await self.running.channel(endpoint)
 
     async def kill(self) -> None:
         await self.running.kill()

@@ -53,6 +53,8 @@ class ExpectedCall:
     transfers: list[ExpectedTransfer] = field(default_factory=list)
     pickups: list[dict[str, str]] = field(default_factory=list)
     held_by: list[str] = field(default_factory=list)
+    consulted: list[str] = field(default_factory=list)  # whom somebody asked meanwhile
+    pauses: int = 0  # of the recording
     key: str | None = None
     assumed: bool = False
     recorded: bool = False

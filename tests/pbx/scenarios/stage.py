@@ -55,6 +55,15 @@ def _line(name: str, number: str, ring: tuple[str, ...]) -> LineEntry:
     )
 
 
+class Channel(Protocol):
+    @property
+    def name(self) -> str: ...
+    @property
+    def uniqueid(self) -> str: ...
+    @property
+    def linkedid(self) -> str: ...
+
+
 class RealPbx(Protocol):
     """The bundled PBX as a scenario needs it."""
 
@@ -68,9 +77,23 @@ class RealPbx(Protocol):
     def sip_port(self) -> int: ...
 
     async def originate(
-        self, channel: str, channel_id: str, *, context: str, variables: tuple[str, ...]
+        self,
+        channel: str,
+        channel_id: str,
+        *,
+        context: str,
+        variables: tuple[str, ...],
+        **more: str,
     ) -> None:
         """AMI Originate, asynchronous."""
+        ...
+
+    async def act(self, action: str, *headers: tuple[str, str]) -> None:
+        """Another manager action."""
+        ...
+
+    async def channel(self, endpoint: str) -> Channel:
+        """The only channel of a phone or a line now."""
         ...
 
     async def kill(self) -> None:
@@ -140,6 +163,14 @@ class Stage:
                 for call, mark in zip(calls, since, strict=True)
             )
         )
+
+    async def press(self, endpoint: str, keys: str) -> None:
+        """As the CRM does it on an employee's channel."""
+        channel = await self.pbx.channel(endpoint)
+        for one in keys:
+            await self.pbx.act(
+                "PlayDTMF", ("Channel", channel.name), ("Digit", one), ("Receive", "true")
+            )
 
     async def wait(self, seconds: float) -> None:
         """Nobody says or does anything for so long: part of the story, not a guess."""

@@ -43,6 +43,10 @@ class FakeTelephony:
         if self.refuses is not None:
             raise TelephonyError(self.refuses)
 
+    def _ask(self, *what: str) -> None:
+        self.asked.append(what)
+        self._answer()
+
     def new_call_key(self) -> str:
         return f"main-hovorna-{next(self._keys)}"
 
@@ -54,9 +58,54 @@ class FakeTelephony:
         self.asked.append(("hang_up", call))
         self._answer()
 
-    async def blind_transfer(self, call: str, extension: str, to: str) -> None:
-        self.asked.append(("blind_transfer", call, extension, to))
-        self._answer()
+    async def blind_transfer(
+        self, call: str, extension: str, to: str, line: str | None = None
+    ) -> None:
+        self._ask("blind_transfer", call, extension, to)
+
+    async def consult(self, call: str, extension: str, to: str, line: str | None = None) -> None:
+        self._ask("consult", call, extension, to)
+
+    async def complete_consult(self, call: str, extension: str) -> None:
+        self._ask("complete_consult", call, extension)
+
+    async def cancel_consult(self, call: str, extension: str) -> None:
+        self._ask("cancel_consult", call, extension)
+
+    async def swap_consult(self, call: str, extension: str) -> None:
+        self._ask("swap_consult", call, extension)
+
+    async def join_consult(self, call: str, extension: str) -> None:
+        self._ask("join_consult", call, extension)
+
+    async def hold(self, call: str, extension: str) -> None:
+        self._ask("hold", call, extension)
+
+    async def resume(self, call: str, extension: str) -> None:
+        self._ask("resume", call, extension)
+
+    async def invite(
+        self, call: str, extension: str, to: str, line: str | None = None, shown: str | None = None
+    ) -> None:
+        self._ask("invite", call, extension, to, line or "", shown or "")
+
+    async def drop(self, call: str, who: str) -> None:
+        self._ask("drop", call, who)
+
+    async def mute(self, call: str, who: str, *, muted: bool) -> None:
+        self._ask("mute" if muted else "unmute", call, who)
+
+    async def start_recording(self, call: str) -> None:
+        self._ask("start_recording", call)
+
+    async def stop_recording(self, call: str) -> None:
+        self._ask("stop_recording", call)
+
+    async def pause_recording(self, call: str) -> None:
+        self._ask("pause_recording", call)
+
+    async def resume_recording(self, call: str) -> None:
+        self._ask("resume_recording", call)
 
     async def pick_up(self, call: str, extension: str, device: Device | None = None) -> None:
         self.asked.append(("pick_up", call, extension))

@@ -124,7 +124,7 @@ async def test_bridge_killed_and_started_while_the_call_goes_on(
     pbx.tell(until="HangupRequest", ami=False)
     async with running(pbx.bridge(journal)) as second:
         (record,) = await journal.all_in_state("talking")
-        assert second.channels(record.call)
+        assert second.phones(record.call)
         pbx.tell()
         await journal.all_in_state("ended")
     assert_the_call_once(journal, hears_ringing=False)

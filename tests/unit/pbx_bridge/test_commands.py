@@ -1,14 +1,16 @@
 """What the CRM asks of the telephone, as it reaches the manager."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import pytest
 
 from pbx_bridge.ami.errors import ActionRefused, NotConnected
 from pbx_bridge.ami.options import Header
 from pbx_bridge.ami.protocol import Message, encode_action
+from pbx_bridge.calls.callbook import Phone
 from pbx_bridge.calls.keys import is_placed
 from pbx_bridge.commands import Commands
 
@@ -26,6 +28,23 @@ class Placing:
     device: str | None = None
 
 
+def a_phone(name: str, extension: str | None = None, **more: Any) -> Phone:
+    """One that talks with the others."""
+    plain: dict[str, Any] = {
+        "uniqueid": f"1.{name[-1]}",
+        "number": None if extension else "+420777123456",
+        "root": "1.0",
+        "rings": False,
+        "talks": True,
+        "with_client": extension is not None,
+        "recorded": extension is None,
+        "paused": False,
+        "on_hold": False,
+        "consults": False,
+    }
+    return Phone(name=name, extension=extension, **plain | more)
+
+
 class Exchange:
     """A bridge with one call, whose manager answers as told."""
 
@@ -34,10 +53,8 @@ class Exchange:
     def __init__(self) -> None:
         self.sent: list[list[Header]] = []
         self.fails: dict[str, Exception] = {}
-        self.parties: list[tuple[str, str | None]] = [
-            ("PJSIP/101-00000001", "101"),
-            ("PJSIP/line1-00000000", None),
-        ]
+        self.parties = [a_phone("PJSIP/101-00000001", "101"), a_phone("PJSIP/line1-00000000")]
+        self.then: Callable[[], None] = lambda: None  # what becomes of what was asked
         self.rings = ["PJSIP/102-00000002"]
         self.becomes: str | None = ""  # of an Originate
         self.expected: list[tuple[str, str | None]] = []
@@ -51,8 +68,15 @@ class Exchange:
                 raise self.fails[failing]
         return Message("", b"Response: Success")
 
-    def channels(self, call: str) -> Sequence[tuple[str, str | None]]:
+    def phones(self, call: str) -> Sequence[Phone]:
         return self.parties if call == "main-1.0" else []
+
+    def key_of(self, channel: str) -> str | None:
+        return "main-1.0" if any(it.name == channel for it in self.parties) else None
+
+    async def until(self, so: Callable[[], bool], seconds: float) -> bool:
+        self.then()
+        return so()
 
     def ringing(self, call: str) -> Sequence[str]:
         return self.rings if call == "main-1.0" else []
@@ -153,7 +177,7 @@ async def test_without_a_desk_phone_the_browser_rings(
 async def test_a_pbx_that_says_nothing_is_not_believed(
     commands: Commands, exchange: Exchange, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("pbx_bridge.commands._ACCEPT_SECONDS", 0.01)
+    monkeypatch.setattr("pbx_bridge.commands.placing._ACCEPT_SECONDS", 0.01)
     exchange.becomes = None
     with pytest.raises(Refused, match="does not say"):
         await commands.place(Placing(commands.new_call_key()))
@@ -236,7 +260,7 @@ async def test_a_pickup_names_the_channel_that_rings(
 async def test_a_channel_name_that_would_be_a_pattern_is_not_sent(
     commands: Commands, exchange: Exchange
 ) -> None:
-    exchange.parties = [("/.*/", "101")]
+    exchange.parties = [a_phone("/.*/", "101")]
     with pytest.raises(Refused, match="not a channel"):
         await commands.hang_up("main-1.0")
     assert exchange.sent == []

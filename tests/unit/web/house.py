@@ -53,8 +53,54 @@ class PaperTelephony:
     async def hang_up(self, call: str) -> None:
         self._do("hang_up", call)
 
-    async def blind_transfer(self, call: str, extension: str, to: str) -> None:
+    async def blind_transfer(
+        self, call: str, extension: str, to: str, line: str | None = None
+    ) -> None:
         self._do("blind_transfer", call, extension, to)
+
+    async def consult(self, call: str, extension: str, to: str, line: str | None = None) -> None:
+        self._do("consult", call, extension, to)
+
+    async def complete_consult(self, call: str, extension: str) -> None:
+        self._do("complete_consult", call, extension)
+
+    async def cancel_consult(self, call: str, extension: str) -> None:
+        self._do("cancel_consult", call, extension)
+
+    async def swap_consult(self, call: str, extension: str) -> None:
+        self._do("swap_consult", call, extension)
+
+    async def join_consult(self, call: str, extension: str) -> None:
+        self._do("join_consult", call, extension)
+
+    async def hold(self, call: str, extension: str) -> None:
+        self._do("hold", call, extension)
+
+    async def resume(self, call: str, extension: str) -> None:
+        self._do("resume", call, extension)
+
+    async def invite(
+        self, call: str, extension: str, to: str, line: str | None = None, shown: str | None = None
+    ) -> None:
+        self._do("invite", call, extension, to, line or "", shown or "")
+
+    async def drop(self, call: str, who: str) -> None:
+        self._do("drop", call, who)
+
+    async def mute(self, call: str, who: str, *, muted: bool) -> None:
+        self._do("mute" if muted else "unmute", call, who)
+
+    async def start_recording(self, call: str) -> None:
+        self._do("start_recording", call)
+
+    async def stop_recording(self, call: str) -> None:
+        self._do("stop_recording", call)
+
+    async def pause_recording(self, call: str) -> None:
+        self._do("pause_recording", call)
+
+    async def resume_recording(self, call: str) -> None:
+        self._do("resume_recording", call)
 
     async def pick_up(self, call: str, extension: str, device: Device | None = None) -> None:
         self._do("pick_up", call, extension, *([device] if device else []))

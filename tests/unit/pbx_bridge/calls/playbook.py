@@ -227,6 +227,8 @@ def _words(event: e.CallEvent) -> list[Any]:
             return [identity(event.party), event.how]
         case e.CallHeld() | e.CallResumed():
             return [identity(event.by)]
+        case e.ConsultStarted() | e.ConsultEnded():
+            return [identity(event.by), identity(event.to)]
         case e.CallTransferred():
             by = None if event.by is None else identity(event.by)
             words = [event.kind, by, identity(event.to)]

@@ -253,5 +253,6 @@ def test_what_rings_and_who_is_there_is_known_by_channel() -> None:
     assert play.machine.ringing(key) == [first.name, second.name]
     play.after(first.answers(), second.hangs_up(cause=26))
     assert play.machine.ringing(key) == []
-    assert play.machine.channels(key) == [(first.name, "101"), (client.name, None)]
-    assert play.machine.channels("main-nothing") == []
+    phones = play.machine.phones(key)
+    assert [(it.name, it.extension) for it in phones] == [(first.name, "101"), (client.name, None)]
+    assert play.machine.phones("main-nothing") == []

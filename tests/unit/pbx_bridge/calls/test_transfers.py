@@ -222,12 +222,14 @@ def test_feature_code_transfer() -> None:
         << "ringing_stopped 103 answered"
         >> other.enters("B3")
         >> far.enters("B3")
+        << "consult_started 101 103"
         >> desk.asks_to_hang_up()
         >> desk.leaves("B2")
         >> near.leaves("B2")
         >> near.enters("B1")
         << "party_joined 103 transfer"
         >> desk.joins(client, near, on=desk)
+        << "consult_ended 101 103"
         << "transferred attended 101 103"
         << "party_left 101"
         >> desk.hangs_up()
@@ -256,6 +258,7 @@ def test_feature_code_transfer_abandoned_leaves_all_as_it_was() -> None:
         >> other.leaves("B3")
         >> far.leaves("B3")
         >> other.hangs_up()
+        << "consult_ended 101 103"
         >> far.hangs_up()
         >> near.leaves("B2")
         >> desk.leaves("B2")

@@ -1,0 +1,207 @@
+"""How the PBX is asked: values checked before they cross into AMI and the dialplan, one who acts on
+a call at a time, and answers waited for.
+"""
+
+import asyncio
+import contextlib
+import re
+import secrets
+from collections.abc import AsyncIterator, Callable, Sequence
+from typing import Final, Protocol
+from weakref import WeakValueDictionary
+
+from pbx_bridge.ami.errors import AmiError
+from pbx_bridge.ami.options import Header
+from pbx_bridge.ami.protocol import Message
+from pbx_bridge.asterisk import dialplan
+from pbx_bridge.calls.callbook import Phone
+from pbx_bridge.directory import WEB_SUFFIX, extension_of, web_endpoint
+
+EXTENSION: Final = re.compile(r"[0-9]{1,8}")
+NUMBER: Final = re.compile(r"\+?[0-9*#]{1,32}")
+E164: Final = re.compile(r"\+[0-9]{3,15}")
+ROOT: Final = re.compile(r"[A-Za-z0-9-]{1,64}")
+LINE: Final = re.compile(r"[A-Za-z0-9-]{1,64}")
+CHANNEL: Final = re.compile(r"[A-Za-z0-9]+/[A-Za-z0-9@+._-]+")
+UNIQUEID: Final = re.compile(r"[A-Za-z0-9.+_-]{1,150}")
+_KEY: Final = re.compile(r"[A-Za-z0-9.-]{1,128}")
+_DEVICE: Final = re.compile(r"desk|browser")
+_RING_MILLISECONDS: Final = "30000"
+_HAPPENS_SECONDS: Final = 3.0  # within which the PBX has done what it agreed to do
+
+# OriginateResponse's Reason: the control frame with which the attempt ended.
+_NOT_REGISTERED: Final = "0"
+_REASONS: Final = {
+    _NOT_REGISTERED: "the phone {extension} is not registered",
+    "1": "the phone {extension} was hung up",
+    "3": "the phone {extension} did not answer",
+    "5": "the phone {extension} is busy",
+    "8": "the phone {extension} cannot be reached",
+}
+
+
+class Exchange(Protocol):
+    """The bridge, as the commands need it."""
+
+    pbx_id: str
+
+    async def action(self, name: str, *headers: Header, key: str = "") -> Message:
+        """`key`: the ActionID. Raises AmiError."""
+        ...
+
+    def phones(self, call: str) -> Sequence[Phone]:
+        """The phones in the call, employees' first."""
+        ...
+
+    def key_of(self, channel: str) -> str | None:
+        """The call in which the channel of this name is."""
+        ...
+
+    def ringing(self, call: str) -> Sequence[str]:
+        """Names of the employees' channels that ring in the call."""
+        ...
+
+    def expect(self, key: str, root: str | None = None) -> asyncio.Future[str]:
+        """Of an Originate with the ActionID `key`: resolved when its channel, of Uniqueid `root`,
+        exists or is answered (empty), or cannot be (the Reason).
+        """
+        ...
+
+    async def until(self, so: Callable[[], bool], seconds: float) -> bool:
+        """Whether it became so, judged after each thing that is heard of the PBX."""
+        ...
+
+
+class Asking:
+    """What every kind of command is made of. `refused`: an error of a sentence for the user."""
+
+    def __init__(self, exchange: Exchange, refused: Callable[[str], Exception]) -> None:
+        self._exchange = exchange
+        self._refused = refused
+        self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+
+    @contextlib.asynccontextmanager
+    async def _turn(self, call: str) -> AsyncIterator[None]:
+        """Who acts on one call at once, does it in turn: the second finds what the first did."""
+        lock = self._turns.setdefault(call, asyncio.Lock())
+        async with lock:
+            yield
+
+    # ---- phones
+
+    def _phones(self, call: str) -> Sequence[Phone]:
+        phones = self._exchange.phones(call)
+        if not phones:
+            raise self._refused("this call has ended")
+        return phones
+
+    def _speaking(self, call: str, extension: str) -> Phone:
+        """The employee's phone in the talk; the one with the client if there are several."""
+        mine = [it for it in self._phones(call) if it.extension == extension and not it.rings]
+        if not mine:
+            raise self._refused(f"{extension} is not in this call")
+        return max(mine, key=lambda it: (it.with_client, it.talks))
+
+    def _consulting(self, call: str, phone: Phone) -> bool:
+        """Whether the client waits while this phone asks a colleague, or rings one."""
+        if phone.consults or not phone.talks:
+            return True
+        return not phone.with_client and any(it.extension is None for it in self._phones(call))
+
+    def _client(self, call: str) -> Phone:
+        for phone in self._phones(call):
+            if phone.extension is None and not phone.rings:
+                return phone
+        raise self._refused("nobody from outside is in this call")
+
+    # ---- AMI
+
+    async def _act(self, name: str, *headers: Header, key: str = "") -> None:
+        try:
+            await self._exchange.action(name, *headers, key=key)
+        except AmiError as error:
+            raise self._refused(str(error)) from error
+
+    async def _press(self, channel: str, keys: str) -> None:
+        """As if the phone's user had pressed them."""
+        for one in keys:
+            await self._act("PlayDTMF", self._channel(channel), ("Digit", one), ("Receive", "true"))
+
+    async def _set(self, channel: str, variable: str, value: str) -> None:
+        await self._act("Setvar", self._channel(channel), ("Variable", variable), ("Value", value))
+
+    async def _silence(self, channel: str, *, muted: bool) -> None:
+        """The action MuteAudio takes the right `system`, which this manager user must not have."""
+        await self._set(channel, "MUTEAUDIO(in)", "on" if muted else "off")
+
+    async def _happens(self, so: Callable[[], bool], otherwise: str) -> None:
+        """Wait for what the PBX agreed to do. Raises with the sentence `otherwise`."""
+        if not await self._exchange.until(so, _HAPPENS_SECONDS):
+            raise self._refused(otherwise)
+
+    def _endpoints(self, extension: str, device: str | None) -> tuple[str, ...]:
+        """Those to try, in this order. Without a choice the desk phone rings, and the browser only
+        where there is none: both together would both answer by themselves.
+        """
+        desk, web = extension, web_endpoint(extension)
+        if device is None:
+            return desk, web
+        return (web,) if self._valid(_DEVICE, device, "device") == "browser" else (desk,)
+
+    async def _ring(
+        self,
+        endpoints: Sequence[str],
+        call: str,
+        seconds: float,
+        root: str | None,
+        *headers: Header,
+    ) -> bool:
+        """Originate to the first endpoint where a phone is registered, and wait for what becomes of
+        it; False if that is not told in time.
+        """
+        key = self._valid(_KEY, call, "call's key")
+        tells = f"PJSIP_HEADER(add,{dialplan.CALL_HEADER})={key}"
+        reason: str | None = None
+        for endpoint in endpoints:
+            told = (("Variable", tells),) if endpoint.endswith(WEB_SUFFIX) else ()
+            channel = ("Channel", f"PJSIP/{endpoint}")
+            reason = await self._originate(seconds, root, channel, *headers, *told)
+            if reason != _NOT_REGISTERED:
+                break
+        if reason:
+            text = _REASONS.get(reason, "the phone {extension} cannot be called")
+            raise self._refused(text.format(extension=extension_of(endpoints[0])))
+        return reason is not None
+
+    async def _originate(self, seconds: float, root: str | None, *headers: Header) -> str | None:
+        """The Reason for which it failed, empty if it rings, None if that is not told in time."""
+        key = f"hovorna-{secrets.token_hex(8)}"
+        expected = self._exchange.expect(key, root)
+        try:
+            await self._act("Originate", *headers, key=key)
+            await asyncio.wait([expected], timeout=seconds)
+            return expected.result() if expected.done() else None
+        finally:
+            expected.cancel()
+
+    # ---- values
+
+    def _channel(self, name: str) -> Header:
+        """A channel's name is the PBX's own; one that begins with "/" would be a pattern."""
+        return ("Channel", self._valid(CHANNEL, name, "channel"))
+
+    def _valid(self, pattern: re.Pattern[str], value: str, what: str) -> str:
+        if not pattern.fullmatch(value):
+            raise self._refused(f"not a {what}: {value!r}")
+        return value
+
+
+def ringing(context: str, variables: Sequence[str]) -> tuple[Header, ...]:
+    return (
+        ("Context", context),
+        ("Exten", "s"),
+        ("Priority", "1"),
+        ("Async", "true"),
+        ("Timeout", _RING_MILLISECONDS),
+        *(("Variable", variable) for variable in variables),
+    )

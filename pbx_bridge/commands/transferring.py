@@ -1,0 +1,115 @@
+"""Clients who are handed on: at once, or after a word with who shall have them."""
+
+from pbx_bridge.ami.options import Header
+from pbx_bridge.asterisk import dialplan
+from pbx_bridge.calls.callbook import Phone
+from pbx_bridge.commands.asking import E164, LINE, NUMBER, Asking
+
+_UNCLEAR = "the PBX does not say what became of it"
+
+
+class Transferring(Asking):
+    #: Dialled before the digits of an international number.
+    international = "00"
+
+    async def blind_transfer(
+        self, call: str, extension: str, to: str, line: str | None = None
+    ) -> None:
+        """`line`: on which a number outside is called; None: the employee's own."""
+        target = self._valid(NUMBER, to, "number")
+        async with self._turn(call):
+            phone = self._speaking(call, extension)
+            if self._consulting(call, phone):
+                raise self._refused(f"{extension} speaks with a colleague; that comes first")
+            others = [it for it in self._phones(call) if it.name != phone.name and not it.rings]
+            if line is not None and len(others) == 1:
+                value = self._valid(LINE, line, "line")
+                await self._set(others[0].name, dialplan.LINE_VARIABLE, value)
+            await self._act(
+                "BlindTransfer",
+                self._channel(phone.name),
+                ("Context", dialplan.TRANSFER_CONTEXT),
+                ("Exten", target),
+            )
+
+    async def consult(self, call: str, extension: str, to: str, line: str | None = None) -> None:
+        """The client waits with music while `extension` calls `to`. Returns when that rings."""
+        target = self._dialled(self._valid(NUMBER, to, "number"))
+        async with self._turn(call):
+            phone = self._speaking(call, extension)
+            if self._consulting(call, phone):
+                raise self._refused(f"{extension} speaks with a colleague already")
+            if line is not None:
+                # Two underscores: for the channel that is made to reach the target, too.
+                value = self._valid(LINE, line, "line")
+                await self._set(phone.name, f"__{dialplan.LINE_VARIABLE}", value)
+            await self._release(call, phone)
+            known = {it.name for it in self._phones(call)}
+            context: Header = ("Context", dialplan.TRANSFER_CONTEXT)
+            await self._act("Atxfer", self._channel(phone.name), context, ("Exten", f"{target}#"))
+            await self._happens(
+                lambda: any(it.name not in known for it in self._exchange.phones(call)),
+                f"{to} cannot be reached",
+            )
+
+    async def complete_consult(self, call: str, extension: str) -> None:
+        """`extension` is out; whom it asked has the client, or will when the phone is answered."""
+        async with self._turn(call):
+            phone = self._asking(call, extension)
+            await self._act("Hangup", self._channel(phone.name), ("Cause", "16"))
+
+    async def cancel_consult(self, call: str, extension: str) -> None:
+        """The colleague is hung up, the employee has the client again."""
+        async with self._turn(call):
+            phone = self._asking(call, extension)
+            await self._act("CancelAtxfer", self._channel(phone.name))
+            await self._happens(lambda: not self._asks(call, phone.name), _UNCLEAR)
+
+    async def swap_consult(self, call: str, extension: str) -> None:
+        """To the client while the colleague waits, and back again."""
+        async with self._turn(call):
+            phone = self._speaking(call, extension)
+            if not phone.consults:
+                raise self._refused(f"{extension} consults nobody")
+            with_client = phone.with_client
+            await self._press(phone.name, dialplan.CONSULT_SWAP)
+            await self._happens(
+                lambda: any(
+                    it.name == phone.name and it.talks and it.with_client != with_client
+                    for it in self._exchange.phones(call)
+                ),
+                _UNCLEAR,
+            )
+
+    async def join_consult(self, call: str, extension: str) -> None:
+        """The client, the employee and the colleague speak together."""
+        async with self._turn(call):
+            phone = self._speaking(call, extension)
+            if not phone.consults:
+                raise self._refused(f"{extension} consults nobody")
+            await self._press(phone.name, dialplan.CONSULT_TOGETHER)
+            await self._happens(lambda: not self._asks(call, phone.name), _UNCLEAR)
+
+    async def _release(self, call: str, phone: Phone) -> None:
+        """Nobody is handed on while the PBX holds them: they would not be heard afterwards."""
+        if any(it.on_hold for it in self._phones(call)):
+            await self._press(phone.name, dialplan.RESUME_KEY)
+            await self._happens(
+                lambda: not any(it.on_hold for it in self._exchange.phones(call)), _UNCLEAR
+            )
+
+    def _asking(self, call: str, extension: str) -> Phone:
+        phone = self._speaking(call, extension)
+        if not self._consulting(call, phone):
+            raise self._refused(f"{extension} consults nobody")
+        return phone
+
+    def _asks(self, call: str, name: str) -> bool:
+        phones = self._exchange.phones(call)
+        return any(it.name == name and (it.consults or not it.with_client) for it in phones)
+
+    def _dialled(self, number: str) -> str:
+        """As it is pressed on a phone: there is no key for a plus."""
+        if E164.fullmatch(number):
+            return self.international + number.removeprefix("+")
+        return number
