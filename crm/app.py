@@ -78,7 +78,9 @@ class Crm:
         self.notes = NoteService(*common)
         self.lookup = LookupService(db, settings.database, self.directories, country)
         self.calls = CallService(*common, self.presence, country)
-        self.phone = PhoneService(db, clock, self.directories, telephony, self.calls, country)
+        self.phone = PhoneService(
+            db, clock, self.directories, telephony, self.calls, self.line_states, country
+        )
         self.missed = MissedService(*common)
         self.timeline = TimelineService(db, self.directories)
         self.recordings = RecordingService(db, clock, self.directories)

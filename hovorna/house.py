@@ -89,7 +89,7 @@ async def _start(settings: Settings, roles: Roles, stack: contextlib.AsyncExitSt
         if roles.demo and company is not None:
             demo = DemoCompany(settings, company, exchange, random.Random())
         context = AppContext(
-            settings, crm, store, status, utc_now, demo=demo, line_test=ProviderTest(crm)
+            settings, crm, store, status, utc_now, demo=demo, line_test=ProviderTest(crm, exchange)
         )
         runner = make_runner(create_app(context))
         await runner.setup()

@@ -156,6 +156,17 @@ def person_state(person: PersonState, _: Gettext) -> str:
     }[person.state]
 
 
+def line_state(state: str, _: Gettext) -> str:
+    """How a line is, as a sentence about its provider."""
+    return {
+        "up": _("Works"),
+        "unknown": _("Not known yet"),
+        "rejected": _("The provider refuses the account"),
+        "unreachable": _("The provider does not answer"),
+        "unregistered": _("The provider is not registered with us"),
+    }[state]
+
+
 def by_department(people: Sequence[PersonState]) -> list[tuple[str, list[PersonState]]]:
     """Departments in the order of `people`; "" for those without one."""
     groups = groupby(people, key=lambda person: person.department or "")
@@ -285,7 +296,8 @@ FILTERS: dict[str, Callable[..., object]] = {
     for function in (
         iso, initials, card_path, hue, status_kind, color_name,
         employee_names, caller_name, ringing_names, who,
-        direction_name, outcome_name, call_title, person_state, source_name, phone_kind, role_name,
+        direction_name, outcome_name, call_title, person_state, line_state,
+        source_name, phone_kind, role_name,
         activity_title, audit_action, audit_detail, audit_subject, audit_value, by_department,
         may_change_note,
     )

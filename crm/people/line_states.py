@@ -9,7 +9,7 @@ from crm.db import Clock
 from crm.errors import PhoneUnavailable
 from crm.people.directory import Directories
 from crm.people.views import LineView
-from pbx_bridge.watching.lines import LineState
+from pbx_bridge.watching.lines import Health, LineState
 
 Look = Callable[[], Awaitable[None]]
 
@@ -37,6 +37,16 @@ class LineStates:
             with contextlib.suppress(PhoneUnavailable):
                 await self._look()
         return self.state(name)
+
+    async def require_up(self, line: LineView) -> None:
+        """Raises PhoneUnavailable, which says why, for a line that is down."""
+        health = (await self.sure(line.name)).health
+        if health is Health.REJECTED:
+            raise PhoneUnavailable(f"Line {line.label} is down: its provider refuses the account")
+        if health is Health.UNREACHABLE:
+            raise PhoneUnavailable(f"Line {line.label} is down: its provider does not answer")
+        if health is Health.UNREGISTERED:
+            raise PhoneUnavailable(f"Line {line.label} is down: its provider is not registered")
 
     def are(self, states: Mapping[str, LineState]) -> None:
         """All of them, by line. Tells the bus of those that changed."""

@@ -14,6 +14,7 @@ from crm.clients.numbers import normalize
 from crm.db import Clock, Database
 from crm.errors import Conflict, Forbidden, Invalid, PhoneUnavailable
 from crm.people.directory import Directories, Person
+from crm.people.line_states import LineStates
 from crm.people.permissions import Action, Actor, require
 from crm.telephony import matching
 from crm.telephony.models import Call, CallEvent, CallUser
@@ -38,6 +39,7 @@ class PhoneService:
         directories: Directories,
         telephony: Telephony,
         calls: CallService,
+        line_states: LineStates,
         country: str,
     ) -> None:
         self._db = db
@@ -45,6 +47,7 @@ class PhoneService:
         self._directories = directories
         self._telephony = telephony
         self._calls = calls
+        self._line_states = line_states
         self._country = country
         self._recent: dict[tuple[str, str], tuple[int, datetime]] = {}
 
@@ -69,6 +72,8 @@ class PhoneService:
         target = target_of(directory, person, to, line, self._country)
         if target.to == extension:
             raise Invalid({"to": "is the phone that calls"})
+        if target.line is not None:
+            await self._line_states.require_up(target.line)
         now = self._clock()
         self._recent = {k: v for k, v in self._recent.items() if now - v[1] < DOUBLE_CLICK}
         if (twin := self._recent.get((extension, target.to))) is not None and twin[0]:
@@ -125,6 +130,7 @@ class PhoneService:
         person = directory.user_of(holder)
         target = target_of(directory, person, to, call.line, self._country)
         if target.line is not None:
+            await self._line_states.require_up(target.line)
             now = self._clock()
             await self._db.read(lambda s: check_limits(s, directory, holder, target.to, now))
         await self._ask(self._telephony.blind_transfer(call.key, holder, target.to))
@@ -165,7 +171,14 @@ class PhoneService:
         default = person.default_line if person.default_line in person.lines else None
         default = default or (person.lines[0] if person.lines else None)
         return tuple(
-            LineChoice(name, line.label, line.number, name == default, name == last)
+            LineChoice(
+                name,
+                line.label,
+                line.number,
+                name == default,
+                name == last,
+                self._line_states.state(name).health.value,
+            )
             for name in person.lines
             if (line := directory.lines.get(name)) is not None
         )

@@ -206,10 +206,18 @@ class Board:
 
 @dataclass(frozen=True, slots=True)
 class LineChoice:
-    """A line the user may call out on. `used_last`: by the company, for this number."""
+    """A line the user may call out on. `used_last`: by the company, for this number.
+
+    `state`: as of `LineView`; `usable`: not known to be down.
+    """
 
     name: str
     label: str
     number: str
     default: bool
     used_last: bool = False
+    state: str = "unknown"
+
+    @property
+    def usable(self) -> bool:
+        return self.state in ("up", "unknown")

@@ -5,7 +5,7 @@ other, let modules be loaded.
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Final
@@ -24,6 +24,7 @@ from pbx_bridge.watching.lines import Health, LineState, health_of
 log = structlog.get_logger(__name__)
 
 _WANTED: Final = frozenset({"ContactStatus", "Registry", "Reload", "FullyBooted"})
+_QUALIFIED_SECONDS: Final = 3.5  # the PBX waits 3 s for an answer
 _NOBODY: Final = ("No Contacts found", "not found")
 
 Changed = Callable[[frozenset[str]], None]
@@ -42,7 +43,9 @@ class Watch:
         *,
         jitter: Callable[[], float],
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
+        self._sleep = sleep
         self._client = AmiClient(
             replace(options, wanted=_WANTED), self._serve, jitter=jitter, clock=clock
         )
@@ -89,6 +92,13 @@ class Watch:
     async def look(self) -> None:
         """Ask the PBX now, as it may know better than we were told. Raises AmiError."""
         await self._survey(self._client.session, qualify=False)
+
+    async def ask(self, name: str) -> None:
+        """Have the PBX ask a line's provider whether it is there, and wait until it would have
+        answered. Raises AmiError.
+        """
+        await self._client.session.action("PJSIPQualify", ("Endpoint", name))
+        await self._sleep(_QUALIFIED_SECONDS)
 
     # ---- one connection
 

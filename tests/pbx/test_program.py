@@ -124,6 +124,29 @@ async def test_the_limits_hold_for_what_a_desk_phone_dials(
     assert (await abroad.disconnected(20))["code"] == 403
 
 
+async def test_a_line_is_down_until_its_provider_comes(house: Program, pool: PhonePool) -> None:
+    eva = await house.phone(pool, "101")
+    lines = {it["name"]: it["state"] for it in (await house.get("/lines"))["items"]}
+    assert lines == {"line1": "unregistered", "line2": "unregistered"}
+    wanted = {"from": "101", "to": "+420 799 555 222"}
+    status, problem = await house.post("/calls", wanted)
+    assert (status, problem["code"]) == (503, "telephone_unavailable")
+    assert "Main line is down: its provider is not registered" in problem["detail"]
+    provider = await house.phone(pool, "line1")
+    status, _ = await house.post("/calls", wanted)
+    assert status == 202
+    desk = await eva.incoming()
+    outside = await provider.incoming()
+    await outside.answer()
+    await desk.confirmed()
+    people = {it["name"]: it for it in (await house.get("/people"))["items"]}
+    assert people["Petr Novák"]["state"] == "offline"
+    assert people["Eva Malá"]["devices"] == [
+        {"extension": "101", "kind": "desk", "registered": True}
+    ]
+    await desk.hang_up()
+
+
 async def test_kill_9_in_mid_call_and_the_call_goes_on(
     house: Program, pool: PhonePool, tmp_path: Path
 ) -> None:

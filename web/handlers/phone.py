@@ -29,7 +29,7 @@ async def dial(request: web.Request) -> web.StreamResponse:
 async def _line_of_last_time(request: web.Request, to: str) -> str | None:
     """The line on which the company last spoke with this number; None: the user's default."""
     choices = await request.app[CONTEXT].crm.phone.lines_for(actor_of(request), to)
-    return next((line.name for line in choices if line.used_last), None)
+    return next((line.name for line in choices if line.used_last and line.usable), None)
 
 
 async def hang_up(request: web.Request) -> web.StreamResponse:
@@ -75,6 +75,12 @@ async def people(request: web.Request) -> web.StreamResponse:
     calls = {call.id: call for call in (*board.waiting, *board.talking)}
     context = {"people": board.people, "calls": calls, "pickable": board.pickable}
     return render(request, "phone/people.html", context)
+
+
+async def lines(request: web.Request) -> web.StreamResponse:
+    """GET /panel/lines: those that I may call out on, and how they are"""
+    found = await request.app[CONTEXT].crm.phone.lines_for(actor_of(request))
+    return render(request, "phone/lines.html", {"choices": found})
 
 
 async def recent(request: web.Request) -> web.StreamResponse:

@@ -64,6 +64,7 @@ def _calls() -> list[web.RouteDef]:
         web.post("/dial", phone.dial),
         web.get("/panel/who", phone.who),
         web.get("/panel/people", phone.people),
+        web.get("/panel/lines", phone.lines),
         web.get("/panel/recent", phone.recent),
         web.get("/calls", calls.call_list),
         web.get("/calls/rows", calls.call_rows),

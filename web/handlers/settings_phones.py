@@ -8,6 +8,7 @@ from aiohttp import web
 from crm.errors import Conflict, Invalid, NotFound
 from crm.people.views import ExtensionData, ExtensionView, LineData, LineView
 from crm.telephony.ports import TelephonyError
+from pbx_bridge.asterisk.dialplan import PICKUP_CODE
 from web.context import CONTEXT, actor_of
 from web.faults import say_fault
 from web.handlers.forms import Form, form_of, texts, translated, whole, words
@@ -105,7 +106,18 @@ async def phone_setup(request: web.Request) -> web.StreamResponse:
     extension = await context.crm.lines.get_extension(actor, number)
     host = (request.url.host or context.settings.host).strip("[]")
     server = f"{host}:{context.settings.sip_port}"
-    values = {"extension": extension, "password": password, "sip_server": server}
+    person = context.crm.directory.user_of(number)
+    lines = await context.crm.lines.list_lines(actor)
+    allowed = [one for one in lines if person is not None and one.name in person.lines]
+    colleagues = await context.crm.lines.list_extensions(actor)
+    values = {
+        "extension": extension,
+        "password": password,
+        "sip_server": server,
+        "line_keys": [(f"*{place}*", one) for place, one in enumerate(allowed[:9], 1)],
+        "watched": [one for one in colleagues if one.number != number],
+        "pickup_code": PICKUP_CODE,
+    }
     return render(request, "settings/phone.html", values)
 
 
@@ -113,7 +125,8 @@ async def lines(request: web.Request) -> web.StreamResponse:
     """GET /settings/lines"""
     manager(request)
     found = await request.app[CONTEXT].crm.lines.list_lines(actor_of(request))
-    return await page(request, "settings/lines.html", {"all_lines": found})
+    can_test = request.app[CONTEXT].line_test is not None
+    return await page(request, "settings/lines.html", {"all_lines": found, "can_test": can_test})
 
 
 async def line_form(request: web.Request) -> web.StreamResponse:
@@ -215,7 +228,9 @@ async def test_line(request: web.Request) -> web.StreamResponse:
     if tester is None or line is None:
         raise NotFound("line test", request.match_info["name"])
     try:
-        context = {"ok": True, "text": await tester.test(line.name)}
+        text = say_fault(await tester.test(line.name), gettext_of(request))
+        context = {"ok": True, "text": text, "tested": line}
     except TelephonyError as error:
-        context = {"ok": False, "text": say_fault(str(error), gettext_of(request))}
+        text = say_fault(str(error), gettext_of(request))
+        context = {"ok": False, "text": text, "tested": line}
     return render(request, "settings/line_test.html", context)

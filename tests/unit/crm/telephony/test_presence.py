@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from crm.errors import Forbidden
+from crm.errors import Forbidden, PhoneUnavailable
 from crm.people.models import Presence
 from crm.people.permissions import may_see_event
 from pbx_bridge.calls.events import Party
@@ -98,6 +98,46 @@ async def test_a_lines_state_is_shown_and_told(here: World) -> None:
     assert line.state_since == NOON + timedelta(minutes=1)
     other = await here.crm.lines.get_line(here.eva, "line2")
     assert (other.state, other.last_error) == ("unknown", None)
+
+
+async def test_a_line_that_is_down_says_why_and_others_are_dialled(here: World) -> None:
+    down = LineState("line1").becomes(Health.UNREACHABLE, NOON)
+    here.crm.line_states.are({"line1": down})
+    with pytest.raises(PhoneUnavailable, match="Line Main is down: its provider does not answer"):
+        await here.crm.phone.place(here.eva, "777 000 009")
+    assert here.telephony.placed == []
+    await here.crm.phone.place(here.eva, "777 000 009", line="line2")
+    assert [it.line for it in here.telephony.placed] == ["line2"]
+    one, two = await here.crm.phone.lines_for(here.eva)
+    assert [(it.name, it.state, it.usable) for it in (one, two)] == [
+        ("line1", "unreachable", False),
+        ("line2", "unknown", True),
+    ]
+    # A colleague can be called whatever the lines are.
+    await here.crm.phone.place(here.eva, "102")
+
+
+async def test_a_client_is_not_handed_out_on_a_line_that_is_down(here: World) -> None:
+    call_id = await here.happens(*Story("main-1", NOON).answered_inbound("777000001")[:-1])
+    down = LineState("line1").becomes(Health.REJECTED, NOON)
+    here.crm.line_states.are({"line1": down})
+    with pytest.raises(PhoneUnavailable, match="refuses the account"):
+        await here.crm.phone.transfer(here.petr, call_id, "777 000 009")
+    await here.crm.phone.transfer(here.petr, call_id, "101")
+    assert here.telephony.asked == [("blind_transfer", "main-1", "102", "101")]
+
+
+async def test_a_line_that_came_up_a_moment_ago_is_dialled(here: World) -> None:
+    """What seems to be down is looked at once more before anybody is refused."""
+    down = LineState("line1").becomes(Health.UNREGISTERED, NOON)
+    here.crm.line_states.are({"line1": down})
+
+    async def look() -> None:
+        here.crm.line_states.are({"line1": down.becomes(Health.UP, NOON)})
+
+    here.crm.line_states.connect(look)
+    await here.crm.phone.place(here.eva, "777 000 009")
+    assert [it.line for it in here.telephony.placed] == ["line1"]
 
 
 async def test_who_may_take_a_ringing_call(here: World) -> None:
