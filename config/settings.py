@@ -73,6 +73,9 @@ class Settings(BaseSettings):
     recordings_reserve_mb: Annotated[int, Field(ge=0)] = 500  # left free on the recordings' disk
     asterisk_root: Path | None = None  # an extracted Asterisk; empty: the cache, or the system's
 
+    # PEM files; without them the pages are served without TLS. The key may be in the certificate's.
+    tls_certificate: Path | None = None
+    tls_key: Path | None = None
     trusted_proxies: tuple[str, ...] = ()
     max_body_bytes: Annotated[int, Field(ge=1024)] = 1_000_000
     log_level: str = "info"
@@ -108,6 +111,12 @@ class Settings(BaseSettings):
     def database(self) -> str:
         """SQLAlchemy URL of the database."""
         return self.database_url or f"sqlite+aiosqlite:///{(self.data / 'hovorna.db').absolute()}"
+
+    @property
+    def url(self) -> str:
+        """Where the pages are, without a slash at the end."""
+        scheme = "http" if self.tls_certificate is None else "https"
+        return f"{scheme}://{self.host}:{self.http_port}"
 
     @property
     def pbx_dir(self) -> Path:

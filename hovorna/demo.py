@@ -30,7 +30,7 @@ def run(args: argparse.Namespace) -> int:
 def demo_info(settings: Settings, company: SampleInfo) -> dict[str, Any]:
     """What `hovorna demo info --json` prints."""
     return {
-        "http_url": f"http://{settings.host}:{settings.http_port}",
+        "http_url": settings.url,
         "sip": {"host": settings.host, "port": settings.sip_port},
         **company.to_json(),
     }

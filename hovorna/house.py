@@ -24,6 +24,7 @@ from hovorna.instance import listening_socket
 from hovorna.provider import ProviderTest
 from hovorna.status import HouseStatus
 from hovorna.telephone import Telephone
+from hovorna.tls import tls_context
 from pbx_bridge.calls.events import RecordingFinished
 from recordings.ingest import Ingest
 from recordings.places import Places
@@ -67,6 +68,7 @@ async def live(settings: Settings, roles: Roles) -> None:
 
 
 async def _start(settings: Settings, roles: Roles, stack: contextlib.AsyncExitStack) -> None:
+    tls = tls_context(settings)
     # The port first: a second Hovorna must not touch anything of the first.
     socket = None
     if roles.web:
@@ -94,7 +96,7 @@ async def _start(settings: Settings, roles: Roles, stack: contextlib.AsyncExitSt
         runner = make_runner(create_app(context))
         await runner.setup()
         stack.push_async_callback(runner.cleanup)
-        await web.SockSite(runner, socket).start()
+        await web.SockSite(runner, socket, ssl_context=tls).start()
         _greet(settings, administrator)
     if roles.bridge:
         stack.push_async_callback(exchange.stop)
@@ -134,7 +136,7 @@ def _tell_finished(ingest: Ingest, event: BusEvent) -> None:
 
 def _greet(settings: Settings, administrator: tuple[str, str] | None) -> None:
     """On stdout: the address, and once the first administrator's password."""
-    print(f"Hovorna: http://{settings.host}:{settings.http_port}/", flush=True)
+    print(f"Hovorna: {settings.url}/", flush=True)
     if administrator is not None:
         login, password = administrator
         print(f"Sign in as {login} with the one-time password {password}", flush=True)
