@@ -2,6 +2,7 @@
 
 import random
 from collections.abc import Sequence
+from datetime import datetime
 
 import structlog
 
@@ -41,6 +42,7 @@ class DemoCompany:
         self._exchange = exchange
         self._chance = chance
         self._people: SimulatedPeople | None = None
+        self._began = utc_now()
 
     @property
     def sip(self) -> str:
@@ -60,15 +62,30 @@ class DemoCompany:
         await self._people.start(demo_info(self._settings, self._company))
         log.info("demo.ready", phones=len(self._company.phones))
 
-    async def call_in(self, number: str | None, line: str) -> str:
-        if self._people is None:
-            raise TelephonyError("The simulated people are still coming to work; try again")
+    @property
+    def began(self) -> datetime:
+        return self._began
+
+    async def call_in(
+        self, number: str | None, line: str, *, patient: bool = False, spared: bool = False
+    ) -> str:
         calling = number or self._new_number()
         try:
-            await self._people.call_in(calling, line)
+            await self._at_work().call_in(calling, line, patient=patient, spared=spared)
         except PeopleError as error:
             raise TelephonyError(str(error)) from error
         return calling
+
+    async def ring_colleague(self, among: Sequence[str]) -> tuple[str, str]:
+        try:
+            return await self._at_work().ring_colleague(among)
+        except PeopleError as error:
+            raise TelephonyError(str(error)) from error
+
+    def _at_work(self) -> SimulatedPeople:
+        if self._people is None:
+            raise TelephonyError("The simulated people are still coming to work; try again")
+        return self._people
 
     async def stop(self) -> None:
         if self._people is not None:

@@ -10,6 +10,7 @@ from typing import Any
 from hovorna.simulated.caller import Outside
 from hovorna.simulated.contacts import ContactWatch
 from hovorna.simulated.desk import Desk
+from hovorna.simulated.guests import Guests
 from hovorna.simulated.household import Household, Member, SipAccount
 from hovorna.simulated.speech import prepare_speech
 from pbx_bridge.sip.process import PhoneError, PhoneProcess
@@ -44,6 +45,7 @@ class SimulatedPeople:
         self._rng = rng or random.Random()
         self._make_process = make_process
         self._patience = patience
+        self._guests = Guests()
         self._desks: dict[str, Desk] = {}
         self._lines: dict[str, Outside] = {}
         self._households: list[Household] = []
@@ -59,10 +61,17 @@ class SimulatedPeople:
 
         for entry in info["phones"]:
             self._desks[entry["extension"]] = Desk(
-                account(entry), speech, self._rng, self.at_their_desks, patience=self._patience
+                account(entry),
+                speech,
+                self._rng,
+                self.at_their_desks,
+                patience=self._patience,
+                guests=self._guests,
             )
         for entry in info["lines"]:
-            self._lines[entry["name"]] = Outside(account(entry), entry["number"], speech, self._rng)
+            self._lines[entry["name"]] = Outside(
+                account(entry), entry["number"], speech, self._rng, guests=self._guests
+            )
         together: list[Sequence[Member]] = [*spread(list(self._desks.values()))]
         together += [[outside] for outside in self._lines.values()]
         self._households = [Household(members, self._make_process) for members in together]
@@ -79,17 +88,50 @@ class SimulatedPeople:
         """Extensions whose phone is simulated now."""
         return [extension for extension, desk in self._desks.items() if not desk.aside]
 
-    async def call_in(self, number: str | None, line: str) -> str:
+    async def call_in(
+        self, number: str | None, line: str, *, patient: bool = False, spared: bool = False
+    ) -> str:
         """A client with that number (E.164; None: withheld) calls the line. Returns the call's id,
         unique among the simulated calls. Raises PeopleError.
+
+        `patient`: talks until the other side hangs up; `spared`: simulated colleagues leave the
+        call for a while to whoever sits at a real phone.
         """
         outside = self._lines.get(line)
         if outside is None:
             raise PeopleError(f"there is no line {line!r}; there are {', '.join(self._lines)}")
+        self._mark(number, patient=patient, spared=spared)
         try:
             return f"{line}:{await outside.call_in(number)}"
         except PhoneError as error:
             raise PeopleError(f"no simulated client can call on {line} now: {error}") from error
+
+    async def ring_colleague(self, among: Sequence[str]) -> tuple[str, str]:
+        """One of `among` (extensions) calls another of them, who lets it ring for a while.
+
+        Returns who calls whom. Raises PeopleError when fewer than two of them are simulated now.
+        """
+        there = [extension for extension in self.at_their_desks() if extension in among]
+        if len(there) < 2:
+            raise PeopleError("there are no two simulated colleagues at their desks now")
+        caller, callee = self._rng.sample(there, 2)
+        self._mark(caller, patient=False, spared=True)
+        try:
+            await self._desks[caller].call(callee)
+        except PhoneError as error:
+            raise PeopleError(f"no simulated colleague can call now: {error}") from error
+        return caller, callee
+
+    def _mark(self, number: str | None, *, patient: bool, spared: bool) -> None:
+        """What holds for the next call of this number."""
+        for wanted, numbers in (
+            (patient, self._guests.patient),
+            (spared, self._guests.spared),
+        ):
+            if wanted and number is not None:
+                numbers.add(number)
+            elif number is not None:
+                numbers.discard(number)
 
     async def stop(self) -> None:
         """Everybody hangs up and goes home, within about 5 s."""

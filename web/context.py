@@ -60,10 +60,26 @@ class Demo(Protocol):
     @property
     def phones(self) -> Sequence[DemoPhone]: ...
 
-    async def call_in(self, number: str | None, line: str) -> str:
+    @property
+    def began(self) -> datetime:
+        """Since when it runs: what was done before counts for nobody's guide."""
+        ...
+
+    async def call_in(
+        self, number: str | None, line: str, *, patient: bool = False, spared: bool = False
+    ) -> str:
         """A simulated client calls the line by its name; None: a number nobody knows.
 
-        Returns the calling number (E.164) when the call is on its way. Raises TelephonyError.
+        `patient`: stays until the other side hangs up. `spared`: simulated colleagues leave the
+        call for a while to others. Returns the calling number (E.164) when the call is on its
+        way. Raises TelephonyError.
+        """
+        ...
+
+    async def ring_colleague(self, among: Sequence[str]) -> tuple[str, str]:
+        """One of these extensions calls another, where it rings for a while: who, and whom.
+
+        Raises TelephonyError.
         """
         ...
 

@@ -91,6 +91,13 @@ FAULTS: tuple[str, ...] = (
     N_("The telephone exchange is not connected"),
     N_("This page is out of date. Load it again and repeat what you did."),
     N_("Something went wrong here. It has been written down."),
+    # The demo's own.
+    N_("The simulated people are still coming to work; try again"),
+    N_("no simulated client can call on %s now: %s"),
+    N_("no simulated colleague can call now: %s"),
+    N_("there are no two simulated colleagues at their desks now"),
+    N_("No line rings there"),
+    N_("there is no such scene"),
     # Statuses that a company begins with; the administrator's own stay as he wrote them.
     N_("New"),
     N_("In progress"),

@@ -2,12 +2,14 @@
 
 import random
 
+from hovorna.simulated.guests import Guests
 from hovorna.simulated.household import Member, SipAccount
 from hovorna.simulated.speech import Speech
 from pbx_bridge.sip.events import PhoneEvent
 
 _ANSWER = (2.0, 5.0)  # seconds of ringing
 _GOODBYE = 0.8  # seconds between the last word and hanging up
+_PATIENCE = 300.0  # seconds after which even a patient client has to go
 
 
 class Outside(Member):
@@ -18,6 +20,7 @@ class Outside(Member):
         speech: Speech,
         rng: random.Random,
         patience: tuple[float, float] = _ANSWER,
+        guests: Guests | None = None,
     ) -> None:
         """`number`: the line's own, E.164."""
         super().__init__(account)
@@ -25,6 +28,7 @@ class Outside(Member):
         self._speech = speech
         self._rng = rng
         self._patience = patience
+        self._guests = guests or Guests()
         self._clients: dict[str, str | None] = {}  # call -> the client's number
 
     async def call_in(self, caller: str | None) -> str:
@@ -47,9 +51,16 @@ class Outside(Member):
             patience = self._rng.uniform(*self._patience)
             self.later(patience, lambda: self.tell("answer", call=call))
         elif event.name == "confirmed":
-            tracks = self._speech.between(self._clients.get(call))
-            await self.tell("play", call=call, file=str(tracks.client))
+            if self._guests.stays(self._clients.get(call)):
+                self.later(_PATIENCE, lambda: self.tell("hangup", call=call))
+            await self._speak(call)
+        elif event.name == "played" and self._guests.stays(self._clients.get(call)):
+            await self._speak(call)
         elif event.name == "played":
             self.later(_GOODBYE, lambda: self.tell("hangup", call=call))
         elif event.name == "disconnected":
             self._clients.pop(call, None)
+
+    async def _speak(self, call: str) -> None:
+        tracks = self._speech.between(self._clients.get(call))
+        await self.tell("play", call=call, file=str(tracks.client))

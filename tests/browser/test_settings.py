@@ -1,10 +1,12 @@
 """What the administrator sets up in the browser, what everybody sets for himself, and the demo."""
 
 import dataclasses
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Sequence
+from datetime import datetime
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Locator, expect
 
 from crm.telephony.ports import TelephonyError
 from tests.browser.conftest import PHONE, Company, Desk
@@ -188,22 +190,31 @@ class PaperDemo:
     sip = "127.0.0.1:5060"
     phones = (DemoPhone("101", "Eva Malá", "secret-of-101"),)
 
-    def __init__(self) -> None:
+    def __init__(self, began: datetime) -> None:
+        self.began = began
         self.calls: list[tuple[str | None, str]] = []
+        self.played: list[str] = []
         self.refuse = ""
 
-    async def call_in(self, number: str | None, line: str) -> str:
+    async def call_in(
+        self, number: str | None, line: str, *, patient: bool = False, spared: bool = False
+    ) -> str:
         if self.refuse:
             raise TelephonyError(self.refuse)
         self.calls.append((number, line))
+        self.played.append(f"{line}{' patient' * patient}{' spared' * spared}")
         return number or "+420601222333"
+
+    async def ring_colleague(self, among: Sequence[str]) -> tuple[str, str]:
+        self.played.append(f"one of {' '.join(among)}")
+        return "101", "102"
 
 
 @pytest.fixture
 def demo(company: Company) -> Iterator[PaperDemo]:
     app = company.house.client.app
     assert app is not None
-    before, paper = app[CONTEXT], PaperDemo()
+    before, paper = app[CONTEXT], PaperDemo(company.house.clock())
     # The application is frozen: only here, and back at the end.
     app._state[CONTEXT] = dataclasses.replace(before, demo=paper)
     yield paper
@@ -227,6 +238,35 @@ def test_a_newcomer_lets_a_client_call(desk: Desk, demo: PaperDemo) -> None:
     expect(page.locator("#try-result .is-error")).to_contain_text("still coming to work")
     page.get_by_role("link", name="Leads", exact=True).last.click()
     expect(page.locator("#page h1")).to_have_text("Leads")
+
+
+def test_the_guide_sets_scenes_up_and_ticks_off_what_is_done(desk: Desk, demo: PaperDemo) -> None:
+    company = desk.company
+    page = desk.page("eva")
+    page.goto("/try")
+    guide = page.get_by_role("region", name="Step by step")
+
+    def step(title: str) -> Locator:
+        return guide.locator("li", has_text=title)
+
+    expect(guide).to_contain_text("0 of 10 tried")
+    guide.get_by_role("button", name="Call me").click()
+    expect(page.get_by_role("status").filter(has_text="calls your phone")).to_be_visible()
+    assert demo.played == ["line1 patient spared"]
+    call = company.run(company.caller.rings("+420601777888"))
+    expect(step("Let a client call you")).to_have_class(re.compile("is-done"))
+    company.run(call.later(3).answered("101"))
+    expect(step("Answer the call")).to_have_class(re.compile("is-done"))
+    company.run(call.later(3).held("101"))
+    expect(step("Put the client on hold")).to_have_class(re.compile("is-done"))
+    company.run(call.later(3).transferred("101", "102"))
+    expect(step("Transfer the client")).to_have_class(re.compile("is-done"))
+    expect(step("Call out")).not_to_have_class(re.compile("is-done"))
+    expect(guide).to_contain_text("4 of 10 tried")
+    company.run(call.later(3).ended())
+    other = desk.page("petr")  # what Eva has done is not his
+    other.goto("/try")
+    expect(other.get_by_role("region", name="Step by step")).to_contain_text("0 of 10 tried")
 
 
 def test_without_the_demo_there_is_no_such_page(desk: Desk) -> None:

@@ -52,7 +52,9 @@ def _people() -> list[web.RouteDef]:
         web.post(f"/profile/tokens/{ID}/delete", people.revoke_token),
         web.get("/profile/keys", people.keys),
         web.get("/try", try_it.try_it),
+        web.get("/try/steps", try_it.steps),
         web.post("/try/call", try_it.call_in),
+        web.post("/try/scene", try_it.scene),
     ]
 
 

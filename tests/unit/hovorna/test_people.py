@@ -11,6 +11,7 @@ import pytest
 from hovorna.people import spread
 from hovorna.simulated.caller import Outside
 from hovorna.simulated.desk import Desk
+from hovorna.simulated.guests import Guests
 from hovorna.simulated.household import SipAccount
 from hovorna.simulated.speech import Speech, Tracks
 from pbx_bridge.sip.events import PhoneEvent
@@ -107,7 +108,7 @@ async def test_a_client_is_sometimes_handed_to_a_colleague(
     phones: FakePhones, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("hovorna.simulated.desk._MID_TALK", (0.0, 0.01))
-    desk = await _desk(phones, transfer_share=1.0)
+    desk = await _desk(phones, transfer_share=1.0, announced_share=0.0)
 
     await desk.react(_event("incoming", number="+420777123456"))
     await desk.react(_event("confirmed"))
@@ -243,3 +244,54 @@ def test_neighbours_are_in_different_processes(make_desk: Callable[[str], Desk])
 @pytest.fixture
 def make_desk() -> Callable[[str], Desk]:
     return lambda user: Desk(_account(user), SPEECH, random.Random(1), list)
+
+
+GUEST = "+420799000001"
+
+
+async def test_a_guest_is_left_to_the_newcomer_and_has_time(phones: FakePhones) -> None:
+    """Nobody answers at once; once somebody does, the talk goes on until he hangs up."""
+    guests = Guests({GUEST}, {GUEST})
+    desk = await _desk(phones, guests=guests, transfer_share=1.0)
+    await desk.react(_event("incoming", number=GUEST))
+    await desk.react(_event("incoming", "c2", number="+420799000002"))
+    assert (await phones.until("answer"))["call"] == "c2"
+    assert [it["call"] for it in phones.all("answer")] == ["c2"]
+    await desk.react(_event("confirmed", number=GUEST))
+    for _ in range(2):
+        await desk.react(_event("played"))
+    assert [it["call"] for it in phones.all("play")] == ["c1"] * 3
+    assert phones.all("hangup") == phones.all("transfer") == []
+    desk.forget_plans()
+
+
+async def test_a_patient_client_goes_on_talking(phones: FakePhones) -> None:
+    outside = Outside(
+        _account("line1"), "+420226259101", SPEECH, random.Random(1), guests=Guests({GUEST})
+    )
+    await outside.moved_in(phones)
+    call = await outside.call_in(GUEST)
+    await outside.handle(call, _event("confirmed", call))
+    await outside.handle(call, _event("played", call))
+    assert [it["call"] for it in phones.all("play")] == [call, call]
+    assert phones.all("hangup") == []
+    outside.forget_plans()
+
+
+async def test_a_colleague_is_asked_before_a_client_is_handed_on(
+    phones: FakePhones, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("hovorna.simulated.desk._MID_TALK", (0.0, 0.01))
+    monkeypatch.setattr("hovorna.simulated.desk._ANNOUNCING", 0.01)
+    desk = await _desk(phones, transfer_share=1.0, announced_share=1.0)
+    await desk.react(_event("incoming", number=GUEST))
+    await desk.react(_event("confirmed"))
+    assert (await phones.until("digits"))["digits"] == "*103#"
+    assert (await phones.until("hangup"))["call"] == "c1"
+    assert phones.all("transfer") == []
+
+
+async def test_a_colleague_rings_a_colleague(phones: FakePhones) -> None:
+    desk = await _desk(phones)
+    await desk.call("103")
+    assert phones.all("dial") == [{"account": "101", "to": "103"}]

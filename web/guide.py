@@ -1,0 +1,87 @@
+"""The demo's guide: what a newcomer can try with a telephone, and what of it he has done.
+
+Done is what the calls' journals say, whichever phone or button it was done with.
+"""
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from crm.telephony.views import CallView, StoryItem
+
+BROWSER, RING, ANSWER, HOLD, TRANSFER = "browser", "ring", "answer", "hold", "transfer"
+CONFERENCE, PAUSE, LISTEN, PICKUP, OUTSIDE = "conference", "pause", "listen", "pickup", "outside"
+STEPS = (BROWSER, RING, ANSWER, HOLD, TRANSFER, CONFERENCE, PAUSE, LISTEN, PICKUP, OUTSIDE)
+# What the audit calls it when somebody listens to a live call, whispers or joins.
+SUPERVISION = frozenset({"supervised", "listened_live", "whispered", "barged_in", "took_over"})
+
+
+@dataclass(frozen=True, slots=True)
+class Lived:
+    """A call of the newcomer's, and its journal."""
+
+    call: CallView
+    story: Sequence[StoryItem]
+
+
+def done(
+    calls: Sequence[Lived], extensions: Collection[str], *, browser: bool, acts: Collection[str]
+) -> frozenset[str]:
+    """Steps that are done. `extensions`: his own; `browser`: it is registered as his phone;
+    `acts`: what the audit says that he did."""
+    found = {BROWSER} if browser else set()
+    if SUPERVISION.intersection(acts):
+        found.add(LISTEN)
+    for lived in calls:
+        found |= {
+            step
+            for step, is_done in _TESTS.items()
+            if any(is_done(lived, item, extensions) for item in lived.story)
+        }
+    return frozenset(found)
+
+
+def _mine(item: StoryItem, side: str, extensions: Collection[str]) -> bool:
+    party: Mapping[str, Any] = item.body.get(side) or {}
+    return party.get("extension") in extensions
+
+
+def _i_took_part(lived: Lived, extensions: Collection[str]) -> bool:
+    return any(party.person.extension in extensions for party in lived.call.parties)
+
+
+def _did(type_: str, side: str) -> Callable[[Lived, StoryItem, Collection[str]], bool]:
+    return lambda _lived, item, extensions: item.type == type_ and _mine(item, side, extensions)
+
+
+def _answered(lived: Lived, item: StoryItem, extensions: Collection[str]) -> bool:
+    return lived.call.direction == "inbound" and _did("call.answered", "party")(
+        lived, item, extensions
+    )
+
+
+def _in_conference(lived: Lived, item: StoryItem, extensions: Collection[str]) -> bool:
+    together = item.type == "call.party_joined" and item.body.get("how") == "conference"
+    return together and _i_took_part(lived, extensions)
+
+
+def _paused(lived: Lived, item: StoryItem, extensions: Collection[str]) -> bool:
+    return item.type == "call.recording_paused" and _i_took_part(lived, extensions)
+
+
+def _got_through(lived: Lived, item: StoryItem, extensions: Collection[str]) -> bool:
+    call = lived.call
+    outside = call.direction == "outbound" and call.extension in extensions
+    return outside and item.type == "call.answered"
+
+
+_TESTS: dict[str, Callable[[Lived, StoryItem, Collection[str]], bool]] = {
+    RING: _did("call.ringing", "party"),
+    ANSWER: _answered,
+    HOLD: _did("call.held", "by"),
+    TRANSFER: _did("call.transferred", "by"),
+    CONFERENCE: _in_conference,
+    PAUSE: _paused,
+    PICKUP: _did("call.picked_up", "by"),
+    OUTSIDE: _got_through,
+}
