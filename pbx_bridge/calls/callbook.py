@@ -98,7 +98,7 @@ class CallBook:
         return [
             channel.name
             for channel in self._alive(key)
-            if channel.inside and not channel.up and not channel.ring_over
+            if channel.inside and channel.leg and not channel.up and not channel.ring_over
         ]
 
     def phones(self, key: str) -> list[Phone]:

@@ -256,3 +256,9 @@ def test_what_rings_and_who_is_there_is_known_by_channel() -> None:
     phones = play.machine.phones(key)
     assert [(it.name, it.extension) for it in phones] == [(first.name, "101"), (client.name, None)]
     assert play.machine.phones("main-nothing") == []
+
+
+def test_who_calls_a_colleague_is_not_what_rings() -> None:
+    caller, callee = phone("104"), phone("103")
+    play = Playbook().after(caller.created(exten="103"), callee.created(by=caller), callee.rings())
+    assert play.machine.ringing(f"main-{caller.uniqueid}") == [callee.name]
