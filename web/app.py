@@ -13,6 +13,7 @@ from web.handlers.routes import add_routes
 from web.live import LIVE, LiveHub, follow_bus, live
 from web.metrics import METRICS, Metrics
 from web.middleware import add_headers, install_proxies, limit_body, observe
+from web.sip import SIP, SipLinks, follow_rights, sip
 
 SHUTDOWN_SECONDS = 1.0
 KEEPALIVE_SECONDS = 75.0
@@ -27,14 +28,16 @@ def create_app(context: AppContext) -> web.Application:
     app[CONTEXT] = context
     app[METRICS] = Metrics()
     app[LIVE] = LiveHub(app[METRICS])
+    app[SIP] = SipLinks(context.settings.pbx_http_port)
     app[CREDENTIALS] = Credentials(
         context.crm.people.actor_of_token, context.crm.people.actor_of_session, time.monotonic
     )
     install_proxies(app, context.settings)
     app.on_response_prepare.append(add_headers)
     app.on_response_prepare.append(set_visitor_cookie)
-    app.on_shutdown.append(_close_live)
+    app.on_shutdown.append(_close_sockets)
     app.cleanup_ctx.append(follow_bus)
+    app.cleanup_ctx.append(follow_rights)
     _add_own_routes(app)
     add_api(app)
     add_routes(app)
@@ -59,7 +62,9 @@ def _add_own_routes(app: web.Application) -> None:
     app.router.add_get("/readyz", health.readyz)
     app.router.add_get("/metrics", health.metrics)
     app.router.add_get("/live", live)
+    app.router.add_get("/sip", sip)
 
 
-async def _close_live(app: web.Application) -> None:
+async def _close_sockets(app: web.Application) -> None:
     app[LIVE].close_all()
+    app[SIP].close_all()

@@ -19,7 +19,7 @@ from web.context import REQUEST_ID
 log = structlog.get_logger("web")
 
 PROBLEM_TYPE = "application/problem+json"
-MACHINE_PATHS = ("/api/", "/live", "/healthz", "/readyz", "/metrics")
+MACHINE_PATHS = ("/api/", "/live", "/sip", "/softphone/account", "/healthz", "/readyz", "/metrics")
 
 
 @dataclass(frozen=True, slots=True)

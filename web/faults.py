@@ -66,6 +66,7 @@ FAULTS: tuple[str, ...] = (
     N_("This login exists already"),
     N_("This department exists already"),
     N_("This extension exists already, or the user does not"),
+    N_("This is not your extension"),
     N_("This line exists already, or its number does"),
     N_("The last administrator must stay one"),
     N_("Another open lead has this number"),

@@ -144,10 +144,10 @@ async def _recheck_forever(hub: LiveHub) -> None:
 
 
 async def live(request: web.Request) -> web.StreamResponse:
-    _check_origin(request)
+    check_origin(request)
     hub = request.app[LIVE]
     context = request.app[CONTEXT]
-    listener = Listener(request[ACTOR], _resolver(request))
+    listener = Listener(request[ACTOR], resolver(request))
     socket = web.WebSocketResponse(
         heartbeat=HEARTBEAT, compress=False, max_msg_size=MAX_INCOMING, timeout=1.0
     )
@@ -200,7 +200,7 @@ async def _close(socket: web.WebSocketResponse, listener: Listener, request: web
             transport.abort()
 
 
-def _check_origin(request: web.Request) -> None:
+def check_origin(request: web.Request) -> None:
     """A foreign page must not listen with the user's cookie; a token is proof in itself."""
     if request[PROOF].kind == "token":
         return
@@ -209,7 +209,8 @@ def _check_origin(request: web.Request) -> None:
         raise HttpError(Problem(403, "origin", "This address may not be used from that page."))
 
 
-def _resolver(request: web.Request) -> Resolve:
+def resolver(request: web.Request) -> Resolve:
+    """Asks anew who this request's proof belongs to."""
     credentials, proof = request.app[CREDENTIALS], request[PROOF]
 
     async def resolve() -> Actor | None:

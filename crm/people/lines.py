@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from crm.bus import Bus, BusEvent
 from crm.db import Clock, Database
-from crm.errors import Conflict, CrmError, Invalid, NotFound
+from crm.errors import Conflict, CrmError, Forbidden, Invalid, NotFound
 from crm.people import audit
 from crm.people.directory import Directories, Phone, pbx_directory
 from crm.people.line_rules import check_extension, check_line
@@ -76,6 +76,22 @@ class LineService:
             ).one()
 
         return await self._db.write(work)
+
+    async def browser_password(self, actor: Actor, number: str) -> str:
+        """What the browsers of the actor's own extension register with: for nobody else's eyes.
+
+        Raises NotFound, also for an extension that no browser may be the phone of, and Forbidden.
+        """
+        phone = self._directories.now.phones.get(number)
+        if phone is None:
+            raise NotFound("extension", number)
+        if phone.user_id != actor.id:
+            raise Forbidden("This is not your extension")
+        found = select(Extension.web_password).where(Extension.id == phone.id)
+        password = await self._db.read(lambda s: s.scalar(found))
+        if not password:
+            raise NotFound("extension", number)
+        return password
 
     async def create_extension(self, actor: Actor, data: ExtensionData) -> ExtensionView:
         """`number` is required; its SIP password is made at random. Raises Invalid, Conflict."""

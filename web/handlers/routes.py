@@ -16,6 +16,7 @@ from web.handlers import (
     settings,
     settings_phones,
     settings_statuses,
+    softphone,
     strip,
     try_it,
 )
@@ -64,6 +65,7 @@ def _calls() -> list[web.RouteDef]:
         web.get("/board/content", board.content),
         web.get("/strip", strip.strip),
         web.post("/dial", phone.dial),
+        web.post("/softphone/account", softphone.account),
         web.get("/panel/who", phone.who),
         web.get("/panel/people", phone.people),
         web.get("/panel/lines", phone.lines),
