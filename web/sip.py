@@ -70,7 +70,7 @@ class SipLinks:
 
     def __init__(self, port: int) -> None:
         self._url = f"http://127.0.0.1:{port}/ws"
-        self._links: set[Link] = set()
+        self._links: list[Link] = []  # the newest last
         self._http: aiohttp.ClientSession | None = None
 
     def __len__(self) -> int:
@@ -95,13 +95,18 @@ class SipLinks:
             raise HttpError(Problem(502, "pbx_down", "The PBX does not answer.")) from error
 
     def add(self, link: Link) -> None:
-        self._links.add(link)
+        self._links.append(link)
 
     def remove(self, link: Link) -> None:
-        self._links.discard(link)
+        self._links.remove(link)
 
     def of(self, user_id: int) -> list[Link]:
         return [link for link in self._links if link.actor.id == user_id]
+
+    def port_of(self, user_id: int, browser: str) -> int | None:
+        """Of the newest connection of the user's browser that names itself so."""
+        ports = [link.port for link in self.of(user_id) if link.browser == browser]
+        return ports[-1] if browser and ports else None
 
     async def recheck(self) -> None:
         """Sessions may have ended, extensions changed hands: ask again for every connection."""

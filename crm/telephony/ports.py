@@ -3,14 +3,24 @@
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
-Device = Literal["desk", "browser"]
+DeviceKind = Literal["desk", "browser"]
+
+
+@dataclass(frozen=True, slots=True)
+class Device:
+    """What rings at an extension. `port`: of one browser's connection to the PBX; None: any of the
+    extension's browsers.
+    """
+
+    kind: DeviceKind
+    port: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Placing:
     """A call to place. `to` is E.164 or an extension; `key` is the call's, chosen before.
 
-    `device`: what rings at the extension, "desk" or "browser"; None: the desk phone, else the
+    `device`: what rings at the extension; None: the desk phone, else the
     browser.
     """
 

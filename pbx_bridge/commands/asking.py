@@ -25,7 +25,6 @@ LINE: Final = re.compile(r"[A-Za-z0-9-]{1,64}")
 CHANNEL: Final = re.compile(r"[A-Za-z0-9]+/[A-Za-z0-9@+._-]+")
 UNIQUEID: Final = re.compile(r"[A-Za-z0-9.+_-]{1,150}")
 _KEY: Final = re.compile(r"[A-Za-z0-9.-]{1,128}")
-_DEVICE: Final = re.compile(r"desk|browser")
 _RING_MILLISECONDS: Final = "30000"
 _HAPPENS_SECONDS: Final = 3.0  # within which the PBX has done what it agreed to do
 
@@ -38,6 +37,15 @@ _REASONS: Final = {
     "5": "the phone {extension} is busy",
     "8": "the phone {extension} cannot be reached",
 }
+
+
+class Device(Protocol):
+    """As `crm.telephony.ports.Device`."""
+
+    @property
+    def kind(self) -> str: ...
+    @property
+    def port(self) -> int | None: ...
 
 
 class Exchange(Protocol):
@@ -139,14 +147,22 @@ class Asking:
         if not await self._exchange.until(so, _HAPPENS_SECONDS):
             raise self._refused(otherwise)
 
-    def _endpoints(self, extension: str, device: str | None) -> tuple[str, ...]:
+    def _endpoints(self, extension: str, device: Device | None) -> tuple[str, ...]:
         """Those to try, in this order. Without a choice the desk phone rings, and the browser only
         where there is none: both together would both answer by themselves.
         """
         desk, web = extension, web_endpoint(extension)
         if device is None:
             return desk, web
-        return (web,) if self._valid(_DEVICE, device, "device") == "browser" else (desk,)
+        match device.kind, device.port:
+            case "desk", None:
+                return (desk,)
+            case "browser", None:
+                return (web,)
+            case "browser", int(port) if 0 < port < 65536:
+                # That one's contact: the PBX puts where it came from in the place of its own.
+                return (f"{web}/sip:{web}@127.0.0.1:{port};transport=ws",)
+        raise self._refused(f"not a device: {device!r}")
 
     async def _ring(
         self,
@@ -163,14 +179,14 @@ class Asking:
         tells = f"PJSIP_HEADER(add,{dialplan.CALL_HEADER})={key}"
         reason: str | None = None
         for endpoint in endpoints:
-            told = (("Variable", tells),) if endpoint.endswith(WEB_SUFFIX) else ()
+            told = (("Variable", tells),) if WEB_SUFFIX in endpoint else ()
             channel = ("Channel", f"PJSIP/{endpoint}")
             reason = await self._originate(seconds, root, channel, *headers, *told)
             if reason != _NOT_REGISTERED:
                 break
         if reason:
             text = _REASONS.get(reason, "the phone {extension} cannot be called")
-            raise self._refused(text.format(extension=extension_of(endpoints[0])))
+            raise self._refused(text.format(extension=extension_of(endpoints[0].partition("/")[0])))
         return reason is not None
 
     async def _originate(self, seconds: float, root: str | None, *headers: Header) -> str | None:

@@ -4,7 +4,7 @@ from typing import Final, Protocol
 
 from pbx_bridge.ami.errors import AmiError
 from pbx_bridge.asterisk import dialplan
-from pbx_bridge.commands.asking import EXTENSION, LINE, NUMBER, ROOT, Asking, ringing
+from pbx_bridge.commands.asking import EXTENSION, LINE, NUMBER, ROOT, Asking, Device, ringing
 
 _ACCEPT_SECONDS: Final = 5.0
 _REFUSAL_SECONDS: Final = 1.0  # in which a phone that cannot be called is told of
@@ -22,7 +22,7 @@ class Placing(Protocol):
     @property
     def line(self) -> str | None: ...
     @property
-    def device(self) -> str | None: ...
+    def device(self) -> Device | None: ...
 
 
 class PlacingCalls(Asking):
@@ -57,7 +57,7 @@ class PlacingCalls(Asking):
         if not ended and failed is not None:
             raise self._refused(str(failed)) from failed
 
-    async def pick_up(self, call: str, extension: str, device: str | None = None) -> None:
+    async def pick_up(self, call: str, extension: str, device: Device | None = None) -> None:
         taker = self._valid(EXTENSION, extension, "extension")
         names = self._exchange.ringing(call)
         if not names:

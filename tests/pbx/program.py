@@ -13,6 +13,7 @@ from typing import Any
 
 import aiohttp
 
+from hovorna.sample import ADMIN, EMPLOYEES
 from pbx_bridge.asterisk.paths import PbxPaths
 from pbx_bridge.sip.handles import Phone
 from pbx_bridge.sip.process import PhonePool
@@ -101,6 +102,14 @@ class Program:
             assert response.status == 200, await response.text()
             return await response.json()
 
+    async def content(self, url: str) -> bytes:
+        """Of an address that the API told."""
+        headers = {"Authorization": f"Bearer {self.info['admin']['token']}"}
+        async with aiohttp.ClientSession(self.url, headers=headers) as http:
+            response = await http.get(url)
+            assert response.status == 200, url
+            return await response.read()
+
     async def post(self, path: str, body: dict[str, Any]) -> tuple[int, Any]:
         headers = {"Authorization": f"Bearer {self.info['admin']['token']}"}
         async with aiohttp.ClientSession(self.url, headers=headers) as http:
@@ -135,6 +144,12 @@ class Program:
         sip = self.info["sip"]
         account = accounts[user]
         return await pool.register(user, account["password"], sip["host"], sip["port"], **behaviour)
+
+    def login_of(self, extension: str) -> tuple[str, str]:
+        """Login and password of the sample company's employee."""
+        employee = next(it for it in EMPLOYEES if it.extension == extension)
+        kept = json.loads((self.data / "sample.json").read_text())
+        return employee.login, kept["admin_password" if employee.login == ADMIN else "password"]
 
     def number_of(self, line: str) -> str:
         return str(next(it["number"] for it in self.info["lines"] if it["name"] == line))

@@ -36,9 +36,11 @@ def samples_of(path: Path) -> tuple[np.ndarray, int]:
         return frames, sound.getframerate()
 
 
-def loudness(path: Path) -> float:
-    """Root mean square, of 32767 at most."""
-    samples, _ = samples_of(path)
+def loudness(path: Path, last_seconds: float | None = None) -> float:
+    """Root mean square, of 32767 at most; of all of it or of its end."""
+    samples, rate = samples_of(path)
+    if last_seconds is not None:
+        samples = samples[-int(last_seconds * rate) :]
     return float(np.sqrt(np.mean(np.square(samples.astype(float)))))
 
 

@@ -10,6 +10,7 @@ from pbx_bridge.bridge import Bridge
 from pbx_bridge.calls.events import Outcome, TransferKind
 from pbx_bridge.calls.record import CallRecord
 from pbx_bridge.commands import Commands
+from pbx_bridge.commands.asking import Device
 from pbx_bridge.sip.process import PhoneCall
 from tests.pbx.bridged import AwaitedJournal, bridge_on
 from tests.pbx.harness import RunningPbx
@@ -29,7 +30,7 @@ class Placing:
     extension: str = "101"
     to: str = "777123456"
     line: str | None = "line1"
-    device: str | None = None
+    device: Device | None = None
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ from pydantic import AwareDatetime, BeforeValidator, ConfigDict, Field
 from crm.clients.views import ActivityView
 from crm.paging import Page
 from crm.telephony.call_json import call_json
-from crm.telephony.ports import Device
+from crm.telephony.ports import Device, DeviceKind
 from crm.telephony.views import CallFilter, MissedView, PersonState, StoryItem
 from pbx_bridge.calls.events import Direction, Outcome
 from web.api.card_bodies import NoteBody
@@ -77,7 +77,7 @@ class PlaceBody(Body):
     from_: str | None = Field(None, alias="from")
     to: str
     line: str | None = None
-    device: Device | None = None
+    device: DeviceKind | None = None
 
 
 class TransferBody(Body):
@@ -89,11 +89,15 @@ class TransferBody(Body):
 
 class PickupBody(Body):
     extension: str | None = None
-    device: Device | None = None
+    device: DeviceKind | None = None
 
 
 class MoveBody(Body):
     card_id: Id
+
+
+def _device(kind: DeviceKind | None) -> Device | None:
+    return None if kind is None else Device(kind)
 
 
 _STEERS = (409, 503)
@@ -127,7 +131,7 @@ async def get_call_story(asked: Plain) -> Listed[StoryItem]:
 async def place_call(asked: Asked[NoQuery, PlaceBody]) -> CallId:
     body = asked.body
     call = await asked.crm.phone.place(
-        asked.actor, body.to, extension=body.from_, line=body.line, device=body.device
+        asked.actor, body.to, extension=body.from_, line=body.line, device=_device(body.device)
     )
     return CallId(call.id)
 
@@ -147,7 +151,7 @@ async def transfer_call(asked: Asked[NoQuery, TransferBody]) -> None:
 async def pick_up_call(asked: Asked[NoQuery, PickupBody]) -> None:
     body = asked.body
     await asked.crm.phone.pick_up(
-        asked.actor, asked.id, extension=body.extension, device=body.device
+        asked.actor, asked.id, extension=body.extension, device=_device(body.device)
     )
 
 

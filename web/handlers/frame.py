@@ -20,7 +20,9 @@ class Colleague:
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """`devices`: the user's extensions. `missed`: calls to call back that are his to see."""
+    """`devices`: the user's extensions. `missed`: calls to call back that are his to see.
+    `softphone`: this browser can be his phone.
+    """
 
     panel_open: bool
     presence: str
@@ -31,6 +33,7 @@ class Frame:
     demo: bool
     may_manage: bool
     strip: tuple[StripCall, ...]
+    softphone: bool
 
 
 async def frame_of(request: web.Request) -> Frame:
@@ -52,4 +55,5 @@ async def frame_of(request: web.Request) -> Frame:
         demo=context.demo is not None,
         may_manage=permissions.may_administer(actor),
         strip=await strip_of(request),
+        softphone=bool(actor.extensions) and context.settings.pbx == "bundled",
     )

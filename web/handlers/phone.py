@@ -2,11 +2,13 @@
 
 from aiohttp import web
 
+from crm.telephony.ports import Device
 from crm.telephony.views import CallFilter
 from web.context import CONTEXT, actor_of
 from web.handlers.forms import form_of, words
 from web.handlers.pages import fragment, toast
 from web.rendering import formats_of, gettext_of, render, text_of
+from web.sip import SIP
 
 RECENT = 30
 
@@ -20,10 +22,20 @@ async def dial(request: web.Request) -> web.StreamResponse:
         text = _("You have no phone yet. An administrator gives you an extension.")
         return toast(request, text, error=True)
     line = words(form, "line") or await _line_of_last_time(request, to)
-    call = await crm.phone.place(actor, to, line=line)
+    place = rings_at(request, words(form, "device"), words(form, "browser"))
+    call = await crm.phone.place(actor, to, line=line, device=place)
     shown = formats_of(request).phone(call.number or to)
+    if place is not None and place.kind == "browser":
+        return toast(request, _("%s is called from this browser.") % shown)
     text = _("Your phone rings; then %s is called.") % shown
     return toast(request, text)
+
+
+def rings_at(request: web.Request, device: str, browser: str) -> Device | None:
+    """The device that a page of this user chose; `browser`: the name that it gave itself."""
+    if device == "browser":
+        return Device("browser", request.app[SIP].port_of(actor_of(request).id, browser))
+    return Device("desk") if device == "desk" else None
 
 
 async def _line_of_last_time(request: web.Request, to: str) -> str | None:

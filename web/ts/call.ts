@@ -1,5 +1,6 @@
 // Every telephone number is a button: pressing it calls, on the line chosen in the panel.
 import htmx from "htmx.org";
+import { placedOn } from "./softphone";
 
 function chosenLine(): string {
   return document.querySelector<HTMLInputElement>("input[name=line]:checked")?.value ?? "";
@@ -10,7 +11,7 @@ export function dial(to: string): void {
     .ajax("post", "/dial", {
       target: "#toasts",
       swap: "beforeend",
-      values: { to, line: chosenLine() },
+      values: { to, line: chosenLine(), ...placedOn() },
     })
     .then(() => document.dispatchEvent(new Event("strip:ask")));
 }

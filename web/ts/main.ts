@@ -12,6 +12,7 @@ import * as live from "./live";
 import * as panel from "./panel";
 import * as player from "./player";
 import * as search from "./search";
+import * as softphone from "./softphone";
 import * as strip from "./strip";
 
 htmx.config.includeIndicatorStyles = false; // the content security policy forbids inline styles
@@ -24,6 +25,7 @@ htmx.config.refreshOnHistoryMiss = false;
 htmx.config.scrollBehavior = "auto";
 htmx.config.defaultSettleDelay = 0;
 
+island("softphone", softphone.mount);
 island("strip", strip.mount);
 island("fresh", fresh.mount);
 island("panel", panel.mount);

@@ -20,12 +20,18 @@ class Refused(Exception):
 
 
 @dataclass(frozen=True)
+class Device:
+    kind: str
+    port: int | None = None
+
+
+@dataclass(frozen=True)
 class Placing:
     key: str
     extension: str = "101"
     to: str = "+420777123456"
     line: str | None = "line1"
-    device: str | None = None
+    device: Device | None = None
 
 
 def a_phone(name: str, extension: str | None = None, **more: Any) -> Phone:
@@ -149,15 +155,22 @@ async def test_a_phone_that_cannot_be_called_is_said_to(
         await commands.pick_up("main-1.0", "103")
 
 
-@pytest.mark.parametrize(("device", "rings"), [("desk", "PJSIP/101"), ("browser", "PJSIP/101-web")])
+@pytest.mark.parametrize(
+    ("device", "rings"),
+    [
+        (Device("desk"), "PJSIP/101"),
+        (Device("browser"), "PJSIP/101-web"),
+        (Device("browser", 4711), "PJSIP/101-web/sip:101-web@127.0.0.1:4711;transport=ws"),
+    ],
+)
 async def test_the_chosen_device_rings(
-    commands: Commands, exchange: Exchange, device: str, rings: str
+    commands: Commands, exchange: Exchange, device: Device, rings: str
 ) -> None:
     key = commands.new_call_key()
     await commands.place(Placing(key, device=device))
     assert dict(exchange.sent[0])["Channel"] == rings
     told = ("Variable", f"PJSIP_HEADER(add,X-Call)={key}") in exchange.sent[0]
-    assert told == (device == "browser")
+    assert told == (device.kind == "browser")
 
 
 async def test_without_a_desk_phone_the_browser_rings(
@@ -196,7 +209,9 @@ async def test_a_pbx_that_says_nothing_is_not_believed(
         Placing("main-x", line="line1,X=1"),
         Placing("main-x", line="line1\r\nApplication: System"),
         Placing("main-x,y"),
-        Placing("main-x", device="toaster"),
+        Placing("main-x", device=Device("toaster")),
+        Placing("main-x", device=Device("browser", 70000)),
+        Placing("main-x", device=Device("desk", 1)),
         Placing("main-x\r\nApplication: System"),
     ],
 )

@@ -47,7 +47,7 @@ class PaperTelephony:
             placing.extension,
             placing.to,
             placing.line or "",
-            *([placing.device] if placing.device else []),
+            *([placing.device.kind] if placing.device else []),
         )
 
     async def hang_up(self, call: str) -> None:
@@ -103,7 +103,7 @@ class PaperTelephony:
         self._do("resume_recording", call)
 
     async def pick_up(self, call: str, extension: str, device: Device | None = None) -> None:
-        self._do("pick_up", call, extension, *([device] if device else []))
+        self._do("pick_up", call, extension, *([device.kind] if device else []))
 
     async def reload(self) -> None:
         self._do("reload")

@@ -1,0 +1,136 @@
+"""Employees at browsers: Chromium with a tone for a microphone, on a running Hovorna.
+
+    async with chromium(folder, 440) as browser:
+        eva = await sit_down(browser, house, "101")
+        await eva.use_as_phone()
+        await eva.press("answer")
+
+One tone for each browser process: Chromium's microphone is a file that it is started with.
+"""
+
+import contextlib
+import json
+import math
+import shutil
+import struct
+import wave
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from playwright.async_api import Browser, BrowserContext, Page, async_playwright, expect
+
+from tests.pbx.program import Program
+
+FLAGS = (
+    "--no-sandbox",
+    "--use-fake-ui-for-media-stream",
+    "--use-fake-device-for-media-stream",
+    "--autoplay-policy=no-user-gesture-required",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+)
+RATE = 48000
+WAIT = 15_000  # ms, on a machine that is busy with other tests
+# Echo cancellation takes a tone for noise.
+SETTINGS = json.dumps({"processing": False})
+
+
+def tone_file(folder: Path, hz: int, seconds: float = 10.0) -> Path:
+    """A whole number of periods, so that it can be repeated without a crack."""
+    file = folder / f"tone-{hz}.wav"
+    samples = (
+        int(12000 * math.sin(2 * math.pi * hz * n / RATE)) for n in range(int(seconds * RATE))
+    )
+    with wave.open(str(file), "wb") as out:
+        out.setparams((1, 2, RATE, 0, "NONE", ""))
+        out.writeframes(b"".join(struct.pack("<h", sample) for sample in samples))
+    return file
+
+
+@contextlib.asynccontextmanager
+async def chromium(folder: Path, hz: int = 440) -> AsyncIterator[Browser]:
+    path = shutil.which("chromium") or "/usr/bin/chromium"
+    sound = f"--use-file-for-fake-audio-capture={tone_file(folder, hz)}"
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=path, args=[*FLAGS, sound])
+        yield browser
+        await browser.close()
+
+
+@dataclass
+class BrowserPhone:
+    """One employee's browser, and the tab in front of it."""
+
+    house: Program
+    context: BrowserContext
+    page: Page
+    complaints: list[str] = field(default_factory=list)
+
+    async def use_as_phone(self) -> None:
+        """Returns when it is registered."""
+        await self.page.get_by_label("Use this browser as my phone").check()
+        await self.ready()
+
+    async def ready(self) -> None:
+        await expect(self.page.locator("html")).to_have_attribute(
+            "data-phone", "ready", timeout=WAIT
+        )
+
+    async def another_tab(self) -> "BrowserPhone":
+        tab = BrowserPhone(self.house, self.context, await self.context.new_page())
+        await tab.page.goto("/board")
+        return tab
+
+    @property
+    def calls(self) -> Any:
+        """The calls of this browser, in the panel."""
+        return self.page.locator("[data-call-id]")
+
+    async def rings(self) -> None:
+        await self.is_("ringing")
+
+    async def is_(self, state: str, count: int = 1) -> None:
+        """So many calls of the panel are in this state."""
+        shown = self.page.locator(f"[data-call-id] [data-call-state={state}]:visible")
+        await expect(shown).to_have_count(count, timeout=WAIT)
+
+    async def has_no_call(self) -> None:
+        await expect(self.calls).to_have_count(0, timeout=WAIT)
+
+    async def press(self, act: str, *, strip: bool = False) -> None:
+        """A button of the panel's call, or of the call strip's."""
+        where = "#strip" if strip else "#softphone"
+        await self.page.locator(f"{where} [data-phone-do={act}]:visible").first.click(timeout=WAIT)
+
+    async def dial(self, number: str) -> None:
+        await self.page.locator("#dial-number").fill(number)
+        await self.page.locator("#dial-number").press("Enter")
+
+
+async def sit_down(browser: Browser, house: Program, extension: str = "101") -> BrowserPhone:
+    """Sign in as the extension's employee, with the panel open."""
+    context = await browser.new_context(
+        base_url=house.url, locale="en-GB", permissions=["microphone"]
+    )
+    context.set_default_timeout(WAIT)
+    user = {"101": "1", "102": "2", "103": "3"}[extension]
+    await context.add_init_script(
+        f"localStorage.getItem('hovorna-phone-{user}-settings') ?? "
+        f"localStorage.setItem('hovorna-phone-{user}-settings', {json.dumps(SETTINGS)})"
+    )
+    page = await context.new_page()
+    phone = BrowserPhone(house, context, page)
+    page.on("pageerror", lambda error: phone.complaints.append(str(error)))
+    login, password = house.login_of(extension)
+    await page.goto("/sign-in?next=/board")
+    await page.get_by_label("Login").fill(login)
+    await page.get_by_label("Password").fill(password)
+    await page.get_by_role("button", name="Sign in").click()
+    await page.wait_for_url("**/board")
+    await context.add_cookies([{"name": "hovorna_panel", "value": "1", "url": house.url}])
+    await page.goto("/board")
+    return phone

@@ -1,0 +1,308 @@
+"""The browser as a telephone: Chromium, the real PBX, and desk phones on the other side.
+
+The browser's microphone sounds at 440 Hz, the client's voice at 1000 Hz.
+"""
+
+import asyncio
+import itertools
+import os
+import signal
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import pytest_asyncio
+from numpy.typing import NDArray
+from playwright.async_api import Browser, expect
+
+from pbx_bridge.sip.handles import Phone, PhoneCall
+from pbx_bridge.sip.process import PhonePool
+from tests.pbx.browser_phone import WAIT, BrowserPhone, chromium, sit_down
+from tests.pbx.program import Program, program
+from tests.pbx.sound import loudest_hz, loudness
+from tests.unit.recordings.sounds import RATE, hear, loudest_hertz
+
+pytestmark = [
+    pytest.mark.pbx,
+    pytest.mark.browser,
+    pytest.mark.slow,
+    pytest.mark.timeout(120),
+    pytest.mark.asyncio(loop_scope="module"),
+]
+
+OURS, THEIRS = 440, 1000  # Hz
+_numbers = itertools.count(420799555200)
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def house(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Program]:
+    async with program(tmp_path_factory.mktemp("house")) as running:
+        yield running
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def browser(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Browser]:
+    async with chromium(tmp_path_factory.mktemp("sound"), OURS) as started:
+        yield started
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def pool() -> AsyncIterator[PhonePool]:
+    async with PhonePool() as phones:
+        yield phones
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def eva(house: Program, browser: Browser) -> AsyncIterator[BrowserPhone]:
+    """At her browser, which is her phone."""
+    phone = await sit_down(browser, house)
+    await phone.use_as_phone()
+    yield phone
+    await phone.context.close()
+    assert phone.complaints == []
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def outside(house: Program, pool: PhonePool) -> Phone:
+    return await house.phone(pool, "line1", tone=THEIRS)
+
+
+@pytest.fixture
+def number() -> str:
+    """A client's, of whom nobody has heard before."""
+    return f"+{next(_numbers)}"
+
+
+async def talk(house: Program, eva: BrowserPhone, outside: Phone, number: str) -> PhoneCall:
+    """The client calls, and Eva has answered in the browser."""
+    client = await outside.dial(house.number_of("line1"), caller=number)
+    await eva.rings()
+    await eva.press("answer")
+    await client.confirmed()
+    await eva.is_("talking")
+    return client
+
+
+async def hears(call: PhoneCall, folder: Path, name: str, seconds: float = 1.2) -> Path:
+    """What this phone hears for so long."""
+    file = folder / f"{name}.wav"
+    await call.record(file)
+    await asyncio.sleep(seconds)  # sound takes its time; what is in it is judged afterwards
+    since = call.process.mark()
+    await call.tell("stop-record")
+    await call.wait("recorded", since=since)
+    return file
+
+
+async def test_a_client_is_answered_in_the_browser_and_both_are_heard(
+    house: Program, eva: BrowserPhone, outside: Phone, number: str, tmp_path: Path
+) -> None:
+    client = await talk(house, eva, outside, number)
+    assert abs(loudest_hz(await hears(client, tmp_path, "client", 2), 1) - OURS) < 10
+    await eva.press("hangup")
+    await client.disconnected()
+    await eva.has_no_call()
+    said_by_client, said_by_us = await recording(house, number, tmp_path)
+    assert abs(loudest_hertz(said_by_client) - THEIRS) < 10
+    assert abs(loudest_hertz(said_by_us) - OURS) < 10
+
+
+async def recording(house: Program, number: str, folder: Path) -> NDArray[np.float64]:
+    """What was stored of the only call with the client, which Eva answered: both sides."""
+    call = await house.call_with(number, recorded)
+    assert (call["answered_by"], call["outcome"]) == ("101", "answered")
+    file = folder / "recording.ogg"
+    file.write_bytes(await house.content(call["recordings"][0]["url"]))
+    return hear(file)
+
+
+def recorded(call: dict[str, Any]) -> bool:
+    return call["state"] == "ended" and any(item["url"] for item in call["recordings"])
+
+
+async def test_dialling_from_the_pad_rings_this_browser_which_answers_by_itself(
+    house: Program, eva: BrowserPhone, outside: Phone, number: str
+) -> None:
+    await eva.dial(number)
+    client = await outside.incoming()
+    assert client.invitation is not None
+    assert client.invitation["dialled"] == number
+    await client.answer()
+    await eva.is_("talking")
+    call = await house.call_with(number, lambda it: it["state"] == "talking")
+    assert call["direction"] == "outbound"
+    assert [party["extension"] for party in call["parties"] if party["extension"]] == ["101"]
+    # The strip's buttons of this call act on this browser.
+    await eva.press("hold", strip=True)
+    await eva.is_("held")
+    await client.hang_up()
+    await eva.has_no_call()
+
+
+async def test_a_rejected_call_rings_on_elsewhere(
+    house: Program, eva: BrowserPhone, outside: Phone, pool: PhonePool, number: str
+) -> None:
+    petr = await house.phone(pool, "102")
+    client = await outside.dial(house.number_of("line1"), caller=number)
+    await eva.rings()
+    desk = await petr.incoming()
+    await eva.press("reject")
+    await eva.has_no_call()
+    await desk.answer()
+    await client.confirmed()
+    call = await house.call_with(number, lambda it: it["state"] == "talking")
+    assert call["answered_by"] == "102"
+    await client.hang_up()
+
+
+async def test_on_hold_the_client_hears_music_and_then_the_employee_again(
+    house: Program, eva: BrowserPhone, outside: Phone, number: str, tmp_path: Path
+) -> None:
+    client = await talk(house, eva, outside, number)
+    await eva.press("hold")
+    await eva.is_("held")
+    await house.call_with(number, lambda it: it["state"] == "held")
+    music = await hears(client, tmp_path, "music", 2)
+    assert loudness(music) > 50
+    assert abs(loudest_hz(music, 1.5) - OURS) > 10
+    await eva.press("resume")
+    await eva.is_("talking")
+    await house.call_with(number, lambda it: it["state"] == "talking")
+    assert abs(loudest_hz(await hears(client, tmp_path, "again", 2), 1) - OURS) < 10
+    await client.hang_up()
+
+
+async def test_a_muted_microphone_is_silent(
+    house: Program, eva: BrowserPhone, outside: Phone, number: str, tmp_path: Path
+) -> None:
+    client = await talk(house, eva, outside, number)
+    assert loudness(await hears(client, tmp_path, "before", 2), 0.5) > 500
+    await eva.press("mute")
+    await expect(eva.page.locator("#softphone [data-phone-do=unmute]:visible")).to_be_visible()
+    assert loudness(await hears(client, tmp_path, "muted", 2), 0.5) < 50
+    await eva.press("unmute")
+    assert loudness(await hears(client, tmp_path, "after", 2), 0.5) > 500
+    await client.hang_up()
+    _, said_by_us = await recording(house, number, tmp_path)
+    parts = said_by_us[: len(said_by_us) // RATE * RATE].reshape(-1, RATE // 2)
+    levels = np.sqrt((parts**2).mean(axis=1))
+    assert levels.min() < 0.002 < 0.05 < levels.max()
+
+
+async def test_digits_reach_the_other_side(
+    house: Program, eva: BrowserPhone, outside: Phone, number: str
+) -> None:
+    client = await talk(house, eva, outside, number)
+    await eva.page.locator("[data-phone-pad] summary").click()
+    for digit in "42#":
+        await eva.page.locator(f"[data-phone-do=digit][data-phone-value='{digit}']").click()
+        await client.wait("dtmf", digit=digit)
+    # And typed, while the pad has the focus.
+    await eva.page.keyboard.press("7")
+    await client.wait("dtmf", digit="7")
+    await client.hang_up()
+
+
+async def test_two_calls_at_once_are_swapped(
+    house: Program, eva: BrowserPhone, outside: Phone, number: str
+) -> None:
+    first = await talk(house, eva, outside, number)
+    second = await outside.dial(house.number_of("line1"), caller=f"{number}9")
+    await eva.is_("ringing")
+    await eva.press("answer")
+    await second.confirmed()
+    await eva.is_("held")
+    await house.call_with(number, lambda it: it["state"] == "held")
+    await eva.press("resume")
+    await house.call_with(f"{number}9", lambda it: it["state"] == "held")
+    await house.call_with(number, lambda it: it["state"] == "talking")
+    await first.hang_up()
+    await eva.is_("talking", 0)
+    await eva.press("resume")
+    await house.call_with(f"{number}9", lambda it: it["state"] == "talking")
+    await second.hang_up()
+
+
+async def test_two_browsers_and_the_desk_phone_ring_together(
+    house: Program,
+    browser: Browser,
+    eva: BrowserPhone,
+    outside: Phone,
+    pool: PhonePool,
+    number: str,
+) -> None:
+    home = await sit_down(browser, house)
+    await home.use_as_phone()
+    desk = await house.phone(pool, "101")
+    client = await outside.dial(house.number_of("line1"), caller=number)
+    ringing = await desk.incoming()
+    await eva.rings()
+    await home.rings()
+    await home.press("answer")
+    await client.confirmed()
+    await ringing.disconnected()
+    await eva.has_no_call()
+    await home.is_("talking")
+    await home.press("hangup")
+    await client.disconnected()
+    await desk.unregister()
+    await home.context.close()
+
+
+async def test_every_tab_shows_the_call_and_closing_one_is_harmless(
+    house: Program, eva: BrowserPhone, outside: Phone, number: str
+) -> None:
+    other = await eva.another_tab()
+    await other.ready()
+    client = await outside.dial(house.number_of("line1"), caller=number)
+    await other.rings()
+    await other.press("answer")
+    await client.confirmed()
+    await eva.is_("talking")
+    await other.is_("talking")
+    await other.page.close()
+    call = await house.call_with(number, lambda it: it["state"] == "talking")
+    assert call["answered_by"] == "101"
+    await eva.press("hangup")
+    await client.disconnected()
+
+
+async def test_the_echo_test_lets_one_hear_oneself(eva: BrowserPhone) -> None:
+    await eva.page.locator(".softphone-sound summary").click()
+    await eva.page.get_by_role("button", name="Test call").click()
+    await eva.is_("talking")
+    await eva.press("hangup")
+    await eva.has_no_call()
+
+
+async def test_without_a_microphone_it_says_so(
+    house: Program, eva: BrowserPhone, outside: Phone, number: str
+) -> None:
+    await eva.page.evaluate(
+        "() => { navigator.mediaDevices.getUserMedia = () =>"
+        " Promise.reject(new DOMException('no', 'NotAllowedError')) }"
+    )
+    client = await outside.dial(house.number_of("line1"), caller=number)
+    await eva.rings()
+    await eva.press("answer")
+    said = eva.page.get_by_text("The browser does not allow the microphone.")
+    await expect(said).to_be_visible(timeout=WAIT)
+    await client.hang_up()
+    await eva.has_no_call()
+
+
+async def test_it_registers_again_when_the_pbx_was_restarted(
+    house: Program, eva: BrowserPhone, outside: Phone, number: str
+) -> None:
+
+    pid = house.pbx_pid
+    assert pid is not None
+    os.kill(pid, signal.SIGKILL)
+    await expect(eva.page.locator("html")).to_have_attribute("data-phone", "lost", timeout=WAIT)
+    await eva.ready()
+    async with asyncio.timeout(15):
+        while house.pbx_pid in (None, pid):
+            await asyncio.sleep(0.05)
+    assert house.pbx_pid != pid

@@ -1,0 +1,48 @@
+// Whether this browser is a telephone. The telephone itself is another script, loaded when it is one.
+import { onChanged } from "./fragment";
+import type { Softphone } from "./softphone/main";
+import { Memory } from "./softphone/settings";
+
+let memory: Memory | null = null;
+
+/** What the server is told with a call that is placed here: where it shall ring first. */
+export function placedOn(): Record<string, string> {
+  if (memory?.chosen !== true) return {};
+  document.dispatchEvent(new Event("softphone:placing"));
+  return { device: "browser", browser: memory.browser };
+}
+
+export function mount(root: HTMLElement): void {
+  const kept = new Memory(root.dataset["user"] ?? "");
+  memory = kept;
+  const script = root.dataset["script"] ?? "";
+  let loading: Promise<Softphone> | null = null;
+  const load = async (): Promise<Softphone> => {
+    const { start } = (await import(script)) as { start: (root: HTMLElement) => Softphone };
+    return start(root);
+  };
+  const choices = document.querySelectorAll<HTMLInputElement>("[data-device-choice]");
+  const show = (): void => {
+    for (const choice of choices) choice.checked = kept.chosen;
+    document.documentElement.dataset["device"] = kept.chosen ? "browser" : "desk";
+    if (!kept.chosen && loading === null) return;
+    loading ??= load();
+    void loading.then((phone) => phone.choose(kept.chosen));
+  };
+  for (const choice of choices) {
+    choice.addEventListener("change", () => {
+      kept.chosen = choice.checked;
+      if (choice.checked && "Notification" in window && Notification.permission === "default") {
+        void Notification.requestPermission();
+      }
+      show();
+    });
+  }
+  addEventListener("storage", (event) => {
+    if (kept.isDevice(event.key)) show();
+  });
+  onChanged((changed) => {
+    if (changed.id === "strip") document.dispatchEvent(new Event("strip:drawn"));
+  });
+  show();
+}

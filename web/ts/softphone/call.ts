@@ -1,0 +1,179 @@
+// One call of this browser: a JsSIP session, and what is heard of it.
+import type { RTCSession } from "jssip/lib/RTCSession";
+import type { IncomingRequest } from "jssip/lib/SIPMessage";
+import { direct, microphone, MicrophoneError, stop, voice } from "./audio";
+import type { Settings } from "./settings";
+import type { CallState, Problem, Quality } from "./state";
+
+const CALL_HEADER = "X-Call";
+const ENOUGH = 60; // ms after the first candidate: those on the same network have come by then
+const BUSY = 486;
+const DECLINED = 603;
+
+export interface Listener {
+  changed(call: Call): void;
+  ended(call: Call): void;
+  failed(problem: Problem): void;
+}
+
+export class Call {
+  readonly id: string;
+  readonly key: string;
+  /** The PBX asks for it to be answered at once. */
+  readonly wantsAnswer: boolean;
+  quality: Quality | null = null;
+  #state: CallState["state"];
+  #muted = false;
+  #since = Date.now();
+  #stream: MediaStream | null = null;
+  #answering = false;
+  readonly #voice: HTMLAudioElement;
+
+  constructor(
+    readonly session: RTCSession,
+    request: IncomingRequest | null,
+    readonly settings: Settings,
+    readonly listener: Listener,
+  ) {
+    this.id = session.id;
+    this.key = request?.getHeader(CALL_HEADER) ?? "";
+    this.wantsAnswer = /answer-after=0/.test(request?.getHeader("Call-Info") ?? "");
+    this.#state = session.direction === "incoming" ? "ringing" : "dialling";
+    this.#voice = voice(settings);
+    this.#listen();
+  }
+
+  get state(): CallState {
+    const other = this.session.remote_identity;
+    return {
+      id: this.id,
+      key: this.key,
+      direction: this.session.direction === "incoming" ? "incoming" : "outgoing",
+      state: this.#state,
+      muted: this.#muted,
+      name: other.display_name ?? "",
+      number: other.uri.user ?? "",
+      since: this.#since,
+      quality: this.quality,
+    };
+  }
+
+  get rings(): boolean {
+    return this.#state === "ringing";
+  }
+
+  get talks(): boolean {
+    return this.#state === "talking" || this.#state === "held";
+  }
+
+  async answer(): Promise<void> {
+    if (!this.rings || this.#answering) return;
+    this.#answering = true;
+    try {
+      const stream = await microphone(this.settings);
+      if (this.session.isEnded()) {
+        stop(stream); // the caller gave up while the browser asked for the microphone
+        return;
+      }
+      this.#stream = stream;
+      this.session.answer({ mediaStream: stream, pcConfig: { iceServers: [] } });
+    } catch (error) {
+      this.listener.failed(error instanceof MicrophoneError ? error.problem : "audio-failed");
+    } finally {
+      this.#answering = false;
+    }
+  }
+
+  /** Of a call that was placed here: its microphone, to be closed with it. */
+  owns(stream: MediaStream): void {
+    this.#stream = stream;
+  }
+
+  reject(): void {
+    if (this.rings) this.session.terminate({ status_code: DECLINED });
+  }
+
+  /** Somebody else of this extension may still take it. */
+  refuseAsBusy(): void {
+    if (this.rings) this.session.terminate({ status_code: BUSY });
+  }
+
+  hangUp(): void {
+    if (!this.session.isEnded()) this.session.terminate();
+  }
+
+  hold(): void {
+    if (this.#state === "talking") this.session.hold();
+  }
+
+  resume(): void {
+    if (this.#state === "held") this.session.unhold();
+  }
+
+  mute(on: boolean): void {
+    if (on) this.session.mute({ audio: true });
+    else this.session.unmute({ audio: true });
+  }
+
+  digit(digit: string): void {
+    if (this.talks && /^[0-9*#A-D]$/.test(digit)) {
+      this.session.sendDTMF(digit, { transportType: "RFC2833" as never });
+    }
+  }
+
+  /** Devices or volume were chosen anew. */
+  apply(settings: Settings): void {
+    this.#voice.volume = settings.volume;
+    void direct(this.#voice, settings.speaker);
+  }
+
+  #listen(): void {
+    const { session } = this;
+    session.on("peerconnection", ({ peerconnection }) => this.#hear(peerconnection));
+    // An outgoing call has its connection already.
+    if ((session.connection as RTCPeerConnection | null) !== null) this.#hear(session.connection);
+    let waiting: ReturnType<typeof setTimeout> | undefined;
+    session.on("icecandidate", ({ ready }) => {
+      waiting ??= setTimeout(ready, ENOUGH);
+    });
+    session.on("accepted", () => this.#becomes("talking"));
+    session.on("hold", ({ originator }) => {
+      if ((originator as string) === "local") this.#becomes("held");
+    });
+    session.on("unhold", ({ originator }) => {
+      if ((originator as string) === "local") this.#becomes("talking");
+    });
+    session.on("muted", () => this.#isMuted(true));
+    session.on("unmuted", () => this.#isMuted(false));
+    session.on("ended", () => this.#end());
+    session.on("failed", () => this.#end());
+  }
+
+  #hear(connection: RTCPeerConnection): void {
+    connection.addEventListener("track", ({ track, streams }) => {
+      this.#voice.srcObject = streams[0] ?? new MediaStream([track]);
+    });
+    connection.addEventListener("iceconnectionstatechange", () => {
+      if (connection.iceConnectionState === "failed") this.listener.failed("audio-failed");
+    });
+  }
+
+  #becomes(state: CallState["state"]): void {
+    if (!this.talks) this.#since = Date.now();
+    this.#state = state;
+    this.listener.changed(this);
+  }
+
+  #isMuted(muted: boolean): void {
+    this.#muted = muted;
+    this.listener.changed(this);
+  }
+
+  #end(): void {
+    this.#voice.srcObject = null;
+    this.#voice.remove();
+    stop(this.#stream);
+    this.#stream = null;
+    this.listener.ended(this);
+  }
+}

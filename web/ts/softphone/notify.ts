@@ -1,0 +1,34 @@
+// Tells of a ringing call outside of the page, when nobody looks at it.
+import type { PhoneState } from "./state";
+
+const shown = new Map<string, Notification>();
+
+export function mayNotify(): boolean {
+  return "Notification" in window && Notification.permission === "granted";
+}
+
+/** To be called from a click: browsers ask the user only then. */
+export function askToNotify(): void {
+  if ("Notification" in window && Notification.permission === "default") void Notification.requestPermission();
+}
+
+export function notify(before: PhoneState, now: PhoneState, owns: boolean, root: HTMLElement): void {
+  const ringing = new Set(now.calls.filter((call) => call.state === "ringing").map((call) => call.id));
+  for (const [id, note] of shown) {
+    if (ringing.has(id)) continue;
+    note.close();
+    shown.delete(id);
+  }
+  if (!owns || !document.hidden || !mayNotify()) return;
+  const known = new Set(before.calls.map((call) => call.id));
+  for (const call of now.calls) {
+    if (!ringing.has(call.id) || known.has(call.id)) continue;
+    const title = (root.dataset["ringsText"] ?? "").replace("%s", call.name || call.number);
+    const note = new Notification(title, { body: call.name === "" ? "" : call.number, tag: call.id });
+    note.addEventListener("click", () => {
+      window.focus();
+      note.close();
+    });
+    shown.set(call.id, note);
+  }
+}

@@ -1,0 +1,259 @@
+// The telephone itself, in the tab that owns it: registers, rings, holds the calls.
+import { UA } from "jssip";
+import type { IncomingRTCSessionEvent, RTCSessionEvent } from "jssip/lib/UA";
+import { fetchAccount } from "./account";
+import { microphone, MicrophoneError, Ringer } from "./audio";
+import { Call } from "./call";
+import { judge } from "./quality";
+import type { Memory } from "./settings";
+import { WatchedSocket } from "./socket";
+import type { CallState, Command, PhoneState, Problem, Status } from "./state";
+
+const EXPIRES = 120; // seconds
+const EXPECTED_FOR = 10_000; // ms in which a call that was asked for is answered by itself
+const TAKEN_BACK_FOR = 25_000; // ms in which a reloaded page takes its calls back
+const TRY_AGAIN = 2000;
+const LOOK_EVERY = 2000;
+const REPLACED_WITHIN = 4000;
+const ECHO = "*43";
+const DOMAIN = "hovorna.invalid";
+
+export class Phone {
+  readonly #calls = new Map<string, Call>();
+  readonly #ringer = new Ringer();
+  #agent: UA | null = null;
+  #socket: WatchedSocket | null = null;
+  #status: Status = "off";
+  #problem: Problem | null = null;
+  #expectedUntil = 0;
+  #takenBack: { keys: readonly string[]; until: number };
+  #looking: ReturnType<typeof setInterval> | undefined;
+  #retry: ReturnType<typeof setTimeout> | undefined;
+  #stopped = false;
+
+  constructor(
+    readonly memory: Memory,
+    readonly tell: (state: PhoneState) => void,
+  ) {
+    const { keys, at } = memory.live;
+    this.#takenBack = { keys, until: at + TAKEN_BACK_FOR };
+  }
+
+  get state(): PhoneState {
+    return {
+      status: this.#status,
+      problem: this.#problem,
+      calls: [...this.#calls.values()].map((call): CallState => call.state),
+    };
+  }
+
+  async start(): Promise<void> {
+    if (this.#stopped) return;
+    this.#set("connecting");
+    try {
+      const account = await fetchAccount();
+      if (!this.#stopped) this.#register(account.user, account.password);
+    } catch {
+      this.#set("lost", navigator.onLine ? "pbx-down" : "offline");
+      this.#retry = setTimeout(() => void this.start(), TRY_AGAIN);
+    }
+  }
+
+  stop(): void {
+    this.#stopped = true;
+    clearTimeout(this.#retry);
+    clearInterval(this.#looking);
+    for (const call of this.#calls.values()) call.hangUp();
+    this.#agent?.stop();
+    void this.#ringer.ring(false, this.memory.settings);
+    removeEventListener("online", this.#network);
+    removeEventListener("offline", this.#network);
+    this.#set("off");
+  }
+
+  do(command: Command): void {
+    const call = this.#calls.get(command.call ?? "");
+    switch (command.act) {
+      case "answer":
+        if (call !== undefined) void this.#answer(call);
+        break;
+      case "reject":
+        call?.reject();
+        break;
+      case "hangup":
+        call?.hangUp();
+        break;
+      case "hold":
+        call?.hold();
+        break;
+      case "resume":
+        if (call !== undefined) this.#swapTo(call);
+        break;
+      case "mute":
+      case "unmute":
+        call?.mute(command.act === "mute");
+        break;
+      case "digit":
+        call?.digit(command.value ?? "");
+        break;
+      case "expect":
+        this.#expectedUntil = Date.now() + EXPECTED_FOR;
+        break;
+      case "echo":
+        void this.#dial(ECHO);
+        break;
+      case "settings":
+        for (const one of this.#calls.values()) one.apply(this.memory.settings);
+        break;
+    }
+  }
+
+  #register(user: string, password: string): void {
+    const url = new URL("/sip", location.href);
+    url.protocol = url.protocol === "https:" ? "wss:" : "ws:";
+    url.searchParams.set("browser", this.memory.browser);
+    this.#socket = new WatchedSocket(url);
+    const agent = new UA({
+      sockets: [this.#socket],
+      uri: `sip:${user}@${DOMAIN}`,
+      contact_uri: `sip:${user}@${crypto.getRandomValues(new Uint32Array(2)).join("")}.invalid;transport=ws`,
+      authorization_user: user,
+      password,
+      register_expires: EXPIRES,
+      session_timers: false,
+      connection_recovery_min_interval: 1,
+      connection_recovery_max_interval: 2,
+      user_agent: "Hovorna",
+    });
+    this.#agent = agent;
+    agent.on("registered", () => this.#registered());
+    agent.on("unregistered", () => this.#lost());
+    agent.on("disconnected", () => this.#lost());
+    agent.on("registrationFailed", ({ response }) => this.#failed(response?.status_code));
+    agent.on("newRTCSession", (event: RTCSessionEvent) => {
+      if ((event.originator as string) === "remote") this.#incoming(event as IncomingRTCSessionEvent);
+    });
+    addEventListener("online", this.#network);
+    addEventListener("offline", this.#network);
+    agent.start();
+  }
+
+  readonly #network = (): void => {
+    this.#socket?.check();
+    if (!navigator.onLine) this.#set("lost", "offline");
+  };
+
+  #registered(): void {
+    this.#set("ready");
+    this.#problem = null;
+    this.#reviveOld();
+    this.#changed();
+  }
+
+  /** Calls from before the connection was lost: the PBX sends them anew, or they are asked after. */
+  #reviveOld(): void {
+    const old = [...this.#calls.values()].filter((call) => call.talks);
+    setTimeout(() => {
+      for (const call of old) {
+        if (!call.session.isEnded()) call.session.renegotiate({ useUpdate: true });
+      }
+    }, REPLACED_WITHIN);
+  }
+
+  #lost(): void {
+    if (this.#stopped) return;
+    this.#set("lost", navigator.onLine ? "pbx-down" : "offline");
+  }
+
+  #failed(code: number | undefined): void {
+    if (code === 401 || code === 403) this.#set("refused", "account");
+    else this.#lost();
+    this.#agent?.stop();
+    clearTimeout(this.#retry);
+    // A new password, a PBX that has just started and knows nobody yet: from the beginning.
+    this.#retry = setTimeout(() => void this.start(), TRY_AGAIN);
+  }
+
+  #incoming({ session, request }: IncomingRTCSessionEvent): void {
+    const call = this.#add(new Call(session, request, this.memory.settings, this.#listener));
+    const twin = [...this.#calls.values()].find((one) => one !== call && one.key === call.key && one.talks);
+    const isBack = Date.now() < this.#takenBack.until && this.#takenBack.keys.includes(call.key);
+    const isAsked = Date.now() < this.#expectedUntil;
+    if (call.wantsAnswer && (isBack || isAsked || twin !== undefined)) {
+      this.#expectedUntil = 0;
+      twin?.hangUp();
+      void this.#answer(call);
+    }
+    this.#changed();
+  }
+
+  async #answer(call: Call): Promise<void> {
+    for (const other of this.#calls.values()) if (other !== call) other.hold();
+    await call.answer();
+  }
+
+  #swapTo(call: Call): void {
+    for (const other of this.#calls.values()) if (other !== call) other.hold();
+    call.resume();
+  }
+
+  async #dial(target: string): Promise<void> {
+    if (this.#agent === null) return;
+    try {
+      const settings = this.memory.settings;
+      const stream = await microphone(settings);
+      const session = this.#agent.call(`sip:${target}@${DOMAIN}`, {
+        mediaStream: stream,
+        pcConfig: { iceServers: [] },
+      });
+      this.#add(new Call(session, null, settings, this.#listener)).owns(stream);
+      this.#changed();
+    } catch (error) {
+      this.#listener.failed(error instanceof MicrophoneError ? error.problem : "audio-failed");
+    }
+  }
+
+  #add(call: Call): Call {
+    this.#calls.set(call.id, call);
+    this.#looking ??= setInterval(() => void this.#look(), LOOK_EVERY);
+    return call;
+  }
+
+  /** How the sound comes through; and that these calls were going on until now. */
+  async #look(): Promise<void> {
+    for (const call of this.#calls.values()) {
+      if (call.talks) call.quality = await judge(call.session.connection, call.quality);
+    }
+    this.#changed();
+  }
+
+  readonly #listener = {
+    changed: (): void => this.#changed(),
+    ended: (call: Call): void => {
+      this.#calls.delete(call.id);
+      if (this.#calls.size === 0) {
+        clearInterval(this.#looking);
+        this.#looking = undefined;
+      }
+      this.#changed();
+    },
+    failed: (problem: Problem): void => {
+      this.#problem = problem;
+      this.#changed();
+    },
+  };
+
+  #set(status: Status, problem: Problem | null = null): void {
+    this.#status = status;
+    this.#problem = problem;
+    this.#changed();
+  }
+
+  #changed(): void {
+    const calls = [...this.#calls.values()];
+    const rings = calls.some((call) => call.rings) && !calls.some((call) => call.talks);
+    void this.#ringer.ring(rings, this.memory.settings);
+    this.memory.keepLive(calls.filter((call) => call.talks).map((call) => call.key), Date.now());
+    this.tell(this.state);
+  }
+}

@@ -1,0 +1,90 @@
+// What a browser remembers of its telephone, for each user of it: nothing secret.
+
+export interface Settings {
+  readonly microphone: string; // a device's id; "" for the system's choice
+  readonly speaker: string;
+  readonly ringer: string;
+  readonly volume: number; // 0 to 1, of the other side's voice
+  readonly ringVolume: number;
+  readonly processing: boolean; // echo cancellation, noise suppression, gain control
+}
+
+const DEFAULTS: Settings = {
+  microphone: "",
+  speaker: "",
+  ringer: "",
+  volume: 1,
+  ringVolume: 0.6,
+  processing: true,
+};
+
+export class Memory {
+  readonly #prefix: string;
+
+  constructor(user: string) {
+    this.#prefix = `hovorna-phone-${user}-`;
+  }
+
+  get chosen(): boolean {
+    return this.#get("device") === "browser";
+  }
+
+  set chosen(browser: boolean) {
+    this.#set("device", browser ? "browser" : "");
+  }
+
+  /** Names this browser to the server, so that it rings here and not in another one. */
+  get browser(): string {
+    const kept = this.#get("id");
+    if (kept !== null && kept !== "") return kept;
+    const made = crypto.getRandomValues(new Uint32Array(3)).join("-");
+    this.#set("id", made);
+    return made;
+  }
+
+  get settings(): Settings {
+    try {
+      return { ...DEFAULTS, ...(JSON.parse(this.#get("settings") ?? "{}") as Partial<Settings>) };
+    } catch {
+      return DEFAULTS;
+    }
+  }
+
+  set settings(settings: Settings) {
+    this.#set("settings", JSON.stringify(settings));
+  }
+
+  /** Keys of the calls that go on here, and when that was last so: a reloaded page takes them back. */
+  get live(): { readonly keys: readonly string[]; readonly at: number } {
+    try {
+      return JSON.parse(this.#get("live") ?? "") as { keys: string[]; at: number };
+    } catch {
+      return { keys: [], at: 0 };
+    }
+  }
+
+  keepLive(keys: readonly string[], at: number): void {
+    this.#set("live", JSON.stringify({ keys, at }));
+  }
+
+  isDevice(key: string | null): boolean {
+    return key === `${this.#prefix}device`;
+  }
+
+  // Storage may be forbidden: the choice then lasts as long as the page.
+  #get(name: string): string | null {
+    try {
+      return localStorage.getItem(this.#prefix + name);
+    } catch {
+      return null;
+    }
+  }
+
+  #set(name: string, value: string): void {
+    try {
+      localStorage.setItem(this.#prefix + name, value);
+    } catch {
+      // As above.
+    }
+  }
+}

@@ -1,0 +1,91 @@
+// The websocket under JsSIP. It asks the server for a sign of life, for a browser alone would not
+// notice for minutes that the network is gone, and tries again by itself as soon as it is back.
+import type { Socket } from "jssip";
+
+const ASK_EVERY = 4000; // ms
+const ANSWER_WITHIN = 3000;
+const PING = "\r\n\r\n";
+
+export class WatchedSocket implements Socket {
+  readonly url: string;
+  readonly sip_uri: string;
+  via_transport: string;
+  onconnect: () => void = () => {};
+  ondisconnect: (error: boolean, code?: number, reason?: string) => void = () => {};
+  ondata: <T>(data: T) => void = () => {};
+  #socket: WebSocket | null = null;
+  #asking: ReturnType<typeof setInterval> | undefined;
+  #deadline: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(url: URL) {
+    this.url = url.href;
+    this.sip_uri = `sip:${url.host};transport=ws`;
+    this.via_transport = url.protocol === "wss:" ? "WSS" : "WS";
+  }
+
+  connect(): void {
+    if (this.#socket !== null) return;
+    const socket = new WebSocket(this.url, "sip");
+    this.#socket = socket;
+    socket.addEventListener("open", () => {
+      if (this.#socket !== socket) return;
+      this.#asking = setInterval(() => this.#ask(), ASK_EVERY);
+      this.onconnect();
+    });
+    socket.addEventListener("message", (event: MessageEvent<unknown>) => {
+      if (this.#socket !== socket) return;
+      clearTimeout(this.#deadline);
+      this.#deadline = undefined;
+      this.ondata(event.data);
+    });
+    socket.addEventListener("close", (event) => {
+      if (this.#socket === socket) this.#lost(event.code, event.reason);
+    });
+  }
+
+  disconnect(): void {
+    const socket = this.#socket;
+    this.#forget();
+    socket?.close();
+  }
+
+  send(message: string | ArrayBufferLike | Blob | ArrayBufferView): boolean {
+    if (!this.isConnected()) return false;
+    this.#socket?.send(message as string);
+    return true;
+  }
+
+  isConnected(): boolean {
+    return this.#socket?.readyState === WebSocket.OPEN;
+  }
+
+  isConnecting(): boolean {
+    return this.#socket?.readyState === WebSocket.CONNECTING;
+  }
+
+  /** The network went: no need to wait for an answer that will not come. */
+  check(): void {
+    if (this.isConnected()) this.#ask();
+  }
+
+  #ask(): void {
+    this.#socket?.send(PING);
+    this.#deadline ??= setTimeout(() => {
+      const socket = this.#socket;
+      this.#lost(1006, "no sign of life");
+      socket?.close();
+    }, ANSWER_WITHIN);
+  }
+
+  #lost(code: number, reason: string): void {
+    this.#forget();
+    this.ondisconnect(true, code, reason);
+  }
+
+  #forget(): void {
+    clearInterval(this.#asking);
+    clearTimeout(this.#deadline);
+    this.#deadline = undefined;
+    this.#socket = null;
+  }
+}

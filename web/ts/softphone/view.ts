@@ -1,0 +1,80 @@
+// Draws the telephone: its state and its calls in the panel, and the buttons in the call strip. All
+// words are in the templates.
+import { allowed, type CallState, type PhoneState } from "./state";
+
+export class View {
+  readonly #list: HTMLElement | null;
+  readonly #template: HTMLTemplateElement | null;
+  #state: PhoneState | null = null;
+
+  constructor(readonly root: HTMLElement) {
+    this.#list = root.querySelector("[data-phone-calls]");
+    this.#template = root.querySelector("template[data-phone-call]");
+  }
+
+  show(state: PhoneState): void {
+    this.#state = state;
+    document.documentElement.dataset["phone"] = state.status;
+    for (const one of document.querySelectorAll<HTMLElement>("[data-phone-status]")) {
+      one.hidden = one.dataset["phoneStatus"] !== state.status;
+    }
+    for (const one of this.root.querySelectorAll<HTMLElement>("[data-phone-problem]")) {
+      one.hidden = one.dataset["phoneProblem"] !== state.problem;
+    }
+    this.#calls(state.calls);
+    this.strip();
+  }
+
+  /** The strip was drawn anew by the server, which does not know this browser's calls. */
+  strip(): void {
+    const calls = this.#state?.calls ?? [];
+    const slots = [...document.querySelectorAll<HTMLElement>("[data-device-call]")];
+    const keys = new Set(slots.map((slot) => slot.dataset["deviceCall"]));
+    for (const slot of slots) {
+      const own = calls.filter((call) => call.key === slot.dataset["deviceCall"]);
+      // A consultation that was merged has another key here than in the CRM.
+      const strays = slots.length === 1 ? calls.filter((call) => !keys.has(call.key) && call.key !== "") : [];
+      const call = own[0] ?? strays[0];
+      slot.hidden = call === undefined;
+      if (call !== undefined) acts(slot, call);
+    }
+  }
+
+  #calls(calls: readonly CallState[]): void {
+    if (this.#list === null || this.#template === null) return;
+    const rows = new Map(
+      [...this.#list.querySelectorAll<HTMLElement>("[data-call-id]")].map((row) => [row.dataset["callId"], row]),
+    );
+    for (const call of calls) {
+      let row = rows.get(call.id);
+      rows.delete(call.id);
+      if (row === undefined) {
+        row = (this.#template.content.cloneNode(true) as DocumentFragment).firstElementChild as HTMLElement;
+        row.dataset["callId"] = call.id;
+        this.#list.append(row);
+      }
+      fill(row, call);
+    }
+    for (const row of rows.values()) row.remove();
+  }
+}
+
+function fill(row: HTMLElement, call: CallState): void {
+  row.className = `softphone-call state-${call.state === "dialling" ? "ringing" : call.state}`;
+  const who = row.querySelector<HTMLElement>("[data-call-who]");
+  if (who !== null) who.textContent = call.name || call.number;
+  for (const part of row.querySelectorAll<HTMLElement>("[data-call-state]")) {
+    part.hidden = part.dataset["callState"] !== call.state;
+  }
+  for (const part of row.querySelectorAll<HTMLElement>("[data-call-quality]")) {
+    part.hidden = part.dataset["callQuality"] !== call.quality;
+  }
+  acts(row, call);
+}
+
+function acts(root: HTMLElement, call: CallState): void {
+  for (const button of root.querySelectorAll<HTMLElement>("[data-phone-do]")) {
+    button.hidden = !allowed(button.dataset["phoneDo"] ?? "", call);
+    button.dataset["phoneCall"] = call.id;
+  }
+}
