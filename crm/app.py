@@ -17,6 +17,7 @@ from crm.db import Clock, Database, open_database, utc_now
 from crm.errors import CrmError, PhoneUnavailable
 from crm.migrations import migrate
 from crm.people.directory import Directories, Directory
+from crm.people.limits import LimitService
 from crm.people.line_states import LineStates
 from crm.people.lines import LineService
 from crm.people.secrets import Entropy, Passwords, random_text
@@ -43,7 +44,8 @@ class Crm:
     """The services share one database, bus and directory. Made by `open_crm`.
 
     `people`: employees, departments, audit; `sign_in`: sessions and tokens; `lines`: extensions
-    and lines; `clients`: leads, contacts, companies; `leads`: conversion, statuses; `notes`;
+    and lines; `limits` of calling out; `clients`: leads, contacts, companies; `leads`: conversion,
+    statuses; `notes`;
     `lookup`: number to cards; `calls`: lists, stories, live board; `phone`: click-to-call,
     transfer; `missed`; `timeline` of a card; `recordings`: who may hear what. For the parts below:
     `journal` and `router` for the bridge, `catalogue` for the recordings; `presence` and
@@ -72,6 +74,7 @@ class Crm:
         self.line_states = LineStates(clock, self.bus, self.directories)
         self.presence = Presence(clock, self.bus, self.directories)
         self.lines = LineService(*common, entropy, _reloader(telephony), self.line_states)
+        self.limits = LimitService(db, clock, self.directories)
         country = settings.country
         self.clients = ClientService(*common, country)
         self.leads = LeadService(*common, country)

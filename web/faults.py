@@ -88,6 +88,7 @@ FAULTS: tuple[str, ...] = (
     N_("You may not call out on this line"),
     N_("You have no line to call out on"),
     N_("Calls to %s are not allowed"),
+    N_("there is no country %s"),
     N_("Only its author may change a note"),
     N_("The telephone exchange is not connected"),
     N_("This page is out of date. Load it again and repeat what you did."),

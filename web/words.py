@@ -243,6 +243,7 @@ def audit_subject(subject: str, _: Gettext) -> str:
         "recording": _("recording"),
         "token": _("token"),
         "status": _("status"),
+        "limits": _("limits of calling out"),
     }.get(subject, subject)
 
 

@@ -154,6 +154,27 @@ def test_a_line_gets_its_ring_group(desk: Desk) -> None:
     expect(page.locator("tr", has_text="Support")).to_contain_text("40 s")
 
 
+def test_the_company_limits_calling_out(desk: Desk) -> None:
+    page = desk.page()
+    page.goto("/settings/limits")
+    page.get_by_label("Countries to call").fill("cz, sk XX")
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_text("There is no country XX.")).to_be_visible()
+    desk.forgive("422")
+    page.get_by_label("Countries to call").fill("cz, sk")
+    page.get_by_label("Outbound calls an hour").fill("50")
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_label("Countries to call")).to_have_value("CZ SK")
+    page.get_by_label("Countries to call").fill("")
+    page.get_by_label("Outbound calls an hour").fill("")
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_label("Outbound calls an hour")).to_have_value("120")
+    eva = desk.page("eva")
+    eva.goto("/settings/limits")
+    expect(eva.get_by_role("heading", name="You may not do this")).to_be_visible()
+    desk.forgive("403")
+
+
 def test_a_token_is_shown_once(desk: Desk) -> None:
     page = desk.page("sup")
     page.goto("/profile")

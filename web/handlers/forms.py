@@ -70,6 +70,11 @@ def emails(text: str) -> list[str]:
     return [part for part in re.split(r"[,;\s]+", text) if part]
 
 
+def country_codes(text: str) -> list[str]:
+    """ "cz, sk DE" as codes; what is none stays, to be told of."""
+    return [code.upper() for code in re.split(r"[\s,;]+", text) if code]
+
+
 def inside(target: str | None) -> str:
     """Only a path of ours, else "/": nobody is led to another site."""
     if not target or not target.startswith("/") or target.startswith(("//", "/\\")):

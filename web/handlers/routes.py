@@ -126,6 +126,8 @@ def _settings() -> list[web.RouteDef]:
         web.post("/settings/departments", settings.save_department),
         web.post(f"/settings/departments/{ID}", settings.save_department),
         web.get("/settings/audit", settings.audit),
+        web.get("/settings/limits", settings.limits),
+        web.post("/settings/limits", settings.save_limits),
         web.get("/settings/statuses", settings_statuses.statuses),
         web.get("/settings/statuses/new", settings_statuses.status_form),
         web.post("/settings/statuses/new", settings_statuses.save_status),

@@ -11,7 +11,7 @@ from crm.people.models import Role
 from crm.people.permissions import Action
 from crm.people.views import UserData, UserView
 from web.context import CONTEXT, actor_of
-from web.handlers.forms import Form, form_of, texts, translated, whole, words
+from web.handlers.forms import Form, country_codes, form_of, texts, translated, whole, words
 from web.handlers.lists import Rows
 from web.handlers.pages import page, see
 from web.rendering import gettext_of
@@ -69,7 +69,7 @@ def _values(user: UserView | None) -> SimpleNamespace:
     if user is None:
         return SimpleNamespace(
             name="", login="", email="", role=Role.EMPLOYEE, department_id="", lines=(),
-            default_line="", outbound_per_hour="", active=True,
+            default_line="", outbound_per_hour="", countries="", active=True,
         )  # fmt: skip
     return SimpleNamespace(
         name=user.name,
@@ -79,13 +79,23 @@ def _values(user: UserView | None) -> SimpleNamespace:
         department_id=user.department.id if user.department else "",
         lines=user.lines,
         default_line=user.default_line or "",
-        outbound_per_hour=user.outbound_per_hour or "",
+        outbound_per_hour="" if user.outbound_per_hour is None else user.outbound_per_hour,
+        countries=" ".join(user.countries or ()),
         active=user.active,
     )
 
 
 def _given(form: Form) -> SimpleNamespace:
-    names = ("name", "login", "email", "role", "department_id", "default_line", "outbound_per_hour")
+    names = (
+        "name",
+        "login",
+        "email",
+        "role",
+        "department_id",
+        "default_line",
+        "outbound_per_hour",
+        "countries",
+    )
     return SimpleNamespace(
         **{name: words(form, name) for name in names},
         lines=texts(form, "lines"),
@@ -103,6 +113,7 @@ def _user_data(form: Form, *, new: bool) -> UserData:
         "lines": texts(form, "lines"),
         "default_line": words(form, "default_line") or None,
         "outbound_per_hour": whole(form, "outbound_per_hour"),
+        "countries": country_codes(words(form, "countries")) or None,
     }
     if password := words(form, "password", strip=False):
         data["password"] = password
@@ -168,3 +179,27 @@ async def audit(request: web.Request) -> web.StreamResponse:
     """GET /settings/audit"""
     found = await request.app[CONTEXT].crm.people.audit_trail(actor_of(request), limit=200)
     return await page(request, "settings/audit.html", {"rows": Rows(found, len(found), None)})
+
+
+async def limits(request: web.Request) -> web.StreamResponse:
+    """GET /settings/limits"""
+    manager(request)
+    company = await request.app[CONTEXT].crm.limits.company(actor_of(request))
+    values = {"countries": " ".join(sorted(company.countries)), "per_hour": company.per_hour}
+    return await page(request, "settings/limits.html", {"values": values, "errors": {}})
+
+
+async def save_limits(request: web.Request) -> web.StreamResponse:
+    """POST /settings/limits"""
+    manager(request)
+    form = await form_of(request)
+    values = {name: words(form, name) for name in ("countries", "per_hour")}
+    try:
+        await request.app[CONTEXT].crm.limits.save_company(
+            actor_of(request),
+            {"countries": country_codes(values["countries"]), "per_hour": whole(form, "per_hour")},
+        )
+    except Invalid as error:
+        context = {"values": values, "errors": translated(request, error)}
+        return await page(request, "settings/limits.html", context, status=422)
+    return see("/settings/limits")
