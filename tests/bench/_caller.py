@@ -1,4 +1,4 @@
-"""A client who calls, lets it ring and gives up, with the time of each step to the millisecond.
+"""A client who calls, and gives up or talks, with the time of each step to the millisecond.
 
 Beside sipp because the moment at which INVITE leaves must be known for every single call.
 """
@@ -12,6 +12,7 @@ from contextlib import asynccontextmanager
 from typing import cast
 
 from tests.bench._sip import Account, Server, authorization
+from tests.bench._voice import Voice
 
 _HOST = "127.0.0.1"
 
@@ -26,6 +27,7 @@ class Caller(asyncio.DatagramProtocol):
         self._answers: asyncio.Queue[str] = asyncio.Queue()
         self._transport: asyncio.DatagramTransport | None = None
         self._port = 0
+        self._sound = 9  # the port that the SDP names; 9 discards
         self._last = b""
         self._heard = False
 
@@ -54,13 +56,7 @@ class Caller(asyncio.DatagramProtocol):
 
     async def ring(self, number: str, until: asyncio.Event) -> float:
         """Call from `number`, give up when `until` is set. Returns the time of the first INVITE."""
-        call = secrets.token_hex(8)
-        began = time.time()
-        branch = self._request("INVITE", 1, call, number)
-        challenge = await self._answer(call, 401)
-        self._request("ACK", 1, call, number, branch, to=_to(challenge))
-        proof = authorization(challenge, self._line, "INVITE", self._uri)
-        branch = self._request("INVITE", 2, call, number, extra=proof)
+        began, call, branch = await self._invite(number)
         await self._answer(call, 180)
         async with asyncio.timeout(10):
             await until.wait()
@@ -68,6 +64,33 @@ class Caller(asyncio.DatagramProtocol):
         ended = await self._answer(call, 487)
         self._request("ACK", 2, call, number, branch, to=_to(ended))
         return began
+
+    async def talk(self, number: str, voice: Voice, until: asyncio.Event) -> None:
+        """Call from `number`, speak with `voice` once answered, hang up when `until` is set."""
+        self._sound = voice.port
+        _, call, _ = await self._invite(number)
+        answer = await self._answer(call, 200)
+        self._request("ACK", 2, call, number, to=_to(answer))
+        port = re.search(r"^m=audio (\d+)", answer, re.MULTILINE)
+        assert port is not None
+        speaking = asyncio.create_task(voice.speak(int(port[1])))
+        try:
+            await until.wait()
+        finally:
+            speaking.cancel()
+            self._request("BYE", 3, call, number, to=_to(answer))
+            await self._answer(call, 200)
+            self._sound = 9
+
+    async def _invite(self, number: str) -> tuple[float, str, str]:
+        """When the first INVITE left, the Call-ID, and the branch of the second."""
+        call = secrets.token_hex(8)
+        began = time.time()
+        branch = self._request("INVITE", 1, call, number)
+        challenge = await self._answer(call, 401)
+        self._request("ACK", 1, call, number, branch, to=_to(challenge))
+        proof = authorization(challenge, self._line, "INVITE", self._uri)
+        return began, call, self._request("INVITE", 2, call, number, extra=proof)
 
     def _request(
         self,
@@ -86,7 +109,7 @@ class Caller(asyncio.DatagramProtocol):
         if method == "INVITE":
             body = (
                 f"v=0\r\no=- 1 1 IN IP4 {_HOST}\r\ns=-\r\nc=IN IP4 {_HOST}\r\nt=0 0\r\n"
-                "m=audio 9 RTP/AVP 8\r\na=rtpmap:8 PCMA/8000\r\n"
+                f"m=audio {self._sound} RTP/AVP 8\r\na=rtpmap:8 PCMA/8000\r\n"
             )
             extra += (
                 f"Contact: <sip:{self._line.user}@{_HOST}:{self._port}>\r\n"

@@ -9,15 +9,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import av
-import numpy as np
-
 from tests.bench import _sip
 from tests.bench._house import House
+from tests.bench._voice import alaw_tone
 
 NUMBERS = 1000
 _SEED = 20
-_VOICE_RATE = 8000
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,16 +107,7 @@ def _planned(number: str, chance: random.Random, giving_up: float, voice: float)
 
 def write_speech(directory: Path) -> None:
     """What the clients say: five seconds of a tone, in A-law, where their scenario looks for it."""
-    at = np.arange(5 * _VOICE_RATE) / _VOICE_RATE
-    samples = (np.sin(2 * np.pi * 440 * at) * 12000).astype(np.int16)
-    codec = av.CodecContext.create("pcm_alaw", "w")
-    codec.sample_rate = _VOICE_RATE
-    codec.layout = "mono"
-    codec.format = "s16"
-    frame = av.AudioFrame.from_ndarray(samples.reshape(1, -1), format="s16", layout="mono")
-    frame.sample_rate = _VOICE_RATE
-    data = b"".join(bytes(packet) for packet in codec.encode(frame))
-    (directory / "speech.alaw").write_bytes(data)
+    (directory / "speech.alaw").write_bytes(alaw_tone(440, 5.0))
 
 
 async def drive(
