@@ -10,6 +10,7 @@ from crm.clients.numbers import is_country
 from crm.db import Clock, Database
 from crm.people import audit
 from crm.people.calling_out import (
+    COUNTRIES,
     COUNTRIES_OPTION,
     PER_HOUR_OPTION,
     Limits,
@@ -47,6 +48,9 @@ class LimitService:
         """Raises Invalid."""
         require(actor, Action.MANAGE)
         values = _checked(data)
+        # The list as it was shown is no wish to keep it when a line of another country comes.
+        if set(values.get(COUNTRIES_OPTION) or ()) == COUNTRIES | self._directories.now.home:
+            values[COUNTRIES_OPTION] = None
 
         def work(session: Session) -> None:
             for name, value in values.items():

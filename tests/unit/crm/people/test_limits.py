@@ -1,3 +1,5 @@
+from typing import Any
+
 import pytest
 
 from crm.errors import Forbidden, Invalid
@@ -50,3 +52,15 @@ async def test_only_administrators_see_and_set_them(here: World) -> None:
             await here.crm.limits.company(someone)
         with pytest.raises(Forbidden):
             await here.crm.limits.save_company(someone, {"per_hour": 1000})
+
+
+async def test_saving_the_list_as_it_was_leaves_it_open_for_new_lines(here: World) -> None:
+    shown = await here.crm.limits.company(here.ada)
+    await here.crm.limits.save_company(
+        here.ada, {"countries": sorted(shown.countries), "per_hour": 50}
+    )
+    line: Any = {"name": "ny", "number": "+12125550100", "country": "US"}
+    await here.crm.lines.save_line(here.ada, line)
+    limits = await here.crm.limits.company(here.ada)
+    assert "US" in limits.countries
+    assert limits.per_hour == 50
