@@ -70,6 +70,7 @@ class Exchange:
         )
         self._bridge.attend(commands)
         self._telephone.connect(commands)
+        self._bridge.on_supervision(self._crm.supervision.changed)
         await self._bridge.start()
         await self._start_watch(access)
 

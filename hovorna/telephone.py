@@ -1,6 +1,9 @@
 """The CRM's telephone: there from the first moment, connected when the PBX is."""
 
+from collections.abc import Sequence
+
 from crm.telephony.ports import Device, Placing, Telephony, TelephonyError
+from pbx_bridge.supervisions import Supervision
 
 
 class Telephone:
@@ -72,6 +75,18 @@ class Telephone:
 
     async def pick_up(self, call: str, extension: str, device: Device | None = None) -> None:
         await self._connected().pick_up(call, extension, device)
+
+    async def supervise(
+        self, call: str, extension: str, supervisor: str, mode: str, device: Device | None = None
+    ) -> None:
+        await self._connected().supervise(call, extension, supervisor, mode, device)
+
+    async def stop_supervising(self, supervisor: str) -> None:
+        await self._connected().stop_supervising(supervisor)
+
+    def supervisions(self) -> Sequence[Supervision]:
+        """Without a PBX nobody listens to anybody."""
+        return self._real.supervisions() if self._real is not None else ()
 
     async def reload(self) -> None:
         """Without a PBX there is nothing to reload: it reads everything when it starts."""

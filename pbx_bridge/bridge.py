@@ -34,6 +34,7 @@ from pbx_bridge.hearing import Hearing
 from pbx_bridge.ports import Journal, OpenCalls
 from pbx_bridge.reconciling import Reconciler
 from pbx_bridge.status import BridgeStatus
+from pbx_bridge.supervisions import Supervision
 from pbx_bridge.writer import JournalWriter
 
 log = structlog.get_logger(__name__)
@@ -174,6 +175,13 @@ class Bridge:
 
     def key_of(self, channel: str) -> str | None:
         return self._hearing.machine.key_of(channel)
+
+    def supervisions(self) -> tuple[Supervision, ...]:
+        return self._hearing.supervisions.all()
+
+    def on_supervision(self, listener: Callable[[], None]) -> None:
+        """Call it when somebody began or stopped to listen. Must not block."""
+        self._hearing.supervised = listener
 
     def ringing(self, call: str) -> list[str]:
         return self._hearing.machine.ringing(call)

@@ -18,9 +18,11 @@ from pbx_bridge.calls.facts import Fact
 from pbx_bridge.calls.layout import Layout
 from pbx_bridge.calls.machine import CallMachine
 from pbx_bridge.cel.source import Row
+from pbx_bridge.supervisions import Supervisions
 
 log = structlog.get_logger(__name__)
 
+_OF_CHANNELS: Final = frozenset({"Newchannel", "Newstate", "Hangup"})
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _REFUSED_WITHOUT_REASON: Final = "?"
 
@@ -34,6 +36,8 @@ class Hearing:
         self._skew = 0  # the PBX's clock less ours, microseconds
         self._expected: dict[str, asyncio.Future[str]] = {}
         self.machine = CallMachine(pbx_id, Layout())
+        self.supervisions = Supervisions(pbx_id)
+        self.supervised: Callable[[], None] = lambda: None  # called when they changed
         #: Uniqueids of channels that hung up since somebody put a set here.
         self.hung: set[str] | None = None
         self._asked: list[str] = []
@@ -80,6 +84,10 @@ class Hearing:
             if "Timestamp" not in headers:
                 headers["Timestamp"] = f"{self.now() / 1_000_000 - age:.6f}"
             self.messages += 1
+            if message.name in _OF_CHANNELS and self.supervisions.hear(
+                headers, self.machine.layout
+            ):
+                self.supervised()
             for fact in read(headers):
                 out += feed(fact)
             if message.name == "UserEvent":

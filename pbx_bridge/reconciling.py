@@ -47,6 +47,9 @@ class Reconciler:
     async def _list(self, session: Session) -> Listing:
         at = self._hearing.now()
         items = await session.action_list("CoreShowChannels")
+        hearing = self._hearing
+        if hearing.supervisions.survey((it.headers for it in items), hearing.machine.layout):
+            hearing.supervised()
         seen = (from_ami.seen(item.headers, at) for item in items)
         return Listing(at, {one.channel: one for one in seen if one is not None})
 

@@ -52,6 +52,7 @@ FAULTS: tuple[str, ...] = (
     N_("there is no line %s"),
     N_("there is no extension %s"),
     N_("you have no extension"),
+    N_("You are in this call yourself"),
     N_("Line %s is down: its provider refuses the account"),
     N_("Line %s is down: its provider does not answer"),
     N_("Line %s is down: its provider is not registered"),

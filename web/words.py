@@ -228,6 +228,11 @@ def audit_action(action: str, _: Gettext) -> str:
         "cleared_missed": _("cleared as dealt with"),
         "sign_in_failed": _("failed to sign in"),
         "call_refused": _("was refused a call outside"),
+        "listened_in": _("listened in"),
+        "whispered": _("whispered to the colleague"),
+        "barged_in": _("joined the call"),
+        "took_over": _("took over the client"),
+        "ended_call": _("ended the call of a colleague"),
         "signed_out_everywhere": _("signed out everywhere"),
     }.get(action, action)
 

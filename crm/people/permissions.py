@@ -30,6 +30,8 @@ class Action(StrEnum):
     PLACE_CALLS = "place_calls"
     CONTROL_CALLS = "control_calls"  # hang up, transfer
     PICK_UP = "pick_up"
+    LISTEN_IN = "listen_in"  # hear a colleague's call while it goes on
+    STEP_IN = "step_in"  # whisper to the colleague, join, take over or end the call
     CLEAR_MISSED = "clear_missed"
     VIEW_PEOPLE = "view_people"
     MANAGE = "manage"  # users, extensions, lines, statuses, options
@@ -60,6 +62,8 @@ RULES: dict[Role, dict[Action, Scope]] = {
         Action.HEAR_RECORDINGS: Scope.DEPARTMENT,
         Action.CONTROL_CALLS: Scope.DEPARTMENT,
         Action.PICK_UP: Scope.ANY,
+        Action.LISTEN_IN: Scope.DEPARTMENT,
+        Action.STEP_IN: Scope.DEPARTMENT,
         Action.CLEAR_MISSED: Scope.ANY,
     },
     Role.ADMINISTRATOR: dict.fromkeys(Action, Scope.ANY),
@@ -139,6 +143,8 @@ def may_see_event(actor: Actor, event: BusEvent) -> bool:
     """Whether `/live` sends the event to the actor."""
     if event.type.startswith(("call.", "missed.", "recording.")):
         return allows_for(actor, Action.VIEW_CALLS, event.audience)
+    if event.type.startswith("supervision."):  # the listened-to must not know
+        return actor.id in event.audience.users
     if event.type.startswith(("presence.", "line.", "user.presence", "directory.")):
         return scope(actor, Action.VIEW_PEOPLE) is Scope.ANY
     if event.type.startswith(("user.", "token.", "session.", "department.")):

@@ -1,7 +1,10 @@
 """What the CRM asks of the telephone. The real one is wired in `hovorna`; tests pass a fake."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
+
+from pbx_bridge.supervisions import Supervision
 
 DeviceKind = Literal["desk", "browser"]
 
@@ -111,6 +114,18 @@ class Telephony(Protocol):
 
     async def pick_up(self, call: str, extension: str, device: Device | None = None) -> None:
         """Connect what rings in `call` to `extension`, at the `device` as in `Placing`."""
+        ...
+
+    async def supervise(
+        self, call: str, extension: str, supervisor: str, mode: str, device: Device | None = None
+    ) -> None:
+        """`supervisor`'s device listens to `extension`, or changes how: listen, whisper, barge."""
+        ...
+
+    async def stop_supervising(self, supervisor: str) -> None: ...
+
+    def supervisions(self) -> Sequence[Supervision]:
+        """Who listens to whom now."""
         ...
 
     async def reload(self) -> None:

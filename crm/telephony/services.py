@@ -18,6 +18,7 @@ from crm.telephony.models import Call, CallCard
 from crm.telephony.pickup import may_pick_up
 from crm.telephony.presence import Presence, busy_in
 from crm.telephony.stories import stories
+from crm.telephony.supervisable import supervisable
 from crm.telephony.views import Board, CallFilter, CallView, PersonState, StoryItem
 
 MOST_LIVE = 500
@@ -72,6 +73,18 @@ class CallService:
         """
         return await self._db.read(lambda s: self.visible_call(s, actor, call_id))
 
+    async def by_key(self, actor: Actor, key: str) -> CallView | None:
+        """The call with the PBX's key, if the actor may see it."""
+
+        def work(session: Session) -> CallView | None:
+            row = session.execute(select(Call.id).where(Call.key == key)).one_or_none()
+            return None if row is None else self.visible_call(session, actor, row[0])
+
+        try:
+            return await self._db.read(work)
+        except Forbidden:
+            return None
+
     async def story(self, actor: Actor, call_id: int) -> tuple[StoryItem, ...]:
         """The journal, in the order of what happened. Raises NotFound, Forbidden."""
 
@@ -99,6 +112,7 @@ class CallService:
             waiting=tuple(call for call in seen if call.state == "ringing"),
             talking=tuple(call for call in seen if call.state != "ringing"),
             people=self._presence.people(busy_in(calls), (call.id for call in seen)),
+            supervisable={c.id: who for c in seen if (who := supervisable(directory, actor, c))},
             pickable=frozenset(c.id for c in seen if may_pick_up(directory, actor, c)),
         )
 

@@ -1,5 +1,6 @@
 """What services of the telephone answer with. Frozen; times are UTC, durations in seconds."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -196,12 +197,14 @@ class Board:
     """The live board: calls that wait or ring, calls that talk, and the people.
 
     `pickable`: ids of calls that ring elsewhere and that the actor may take to his phone.
+    `supervisable`: calls that he may listen to, with the extensions in them.
     """
 
     waiting: tuple[CallView, ...]
     talking: tuple[CallView, ...]
     people: tuple[PersonState, ...]
     pickable: frozenset[int] = frozenset()
+    supervisable: Mapping[int, tuple[str, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,13 @@ A third party for a talk that goes on, by AMI Originate of its phone:
     Variable: HOVORNA_JOIN=<name of a channel in that talk>
 Once it answers, the talk is a conference: nobody is moved, and the recording goes on.
 
+Listening to an employee, by AMI Originate of the supervisor's phone, or Redirect of it:
+    Channel: PJSIP/<extension>   ChannelId: as `calls.keys.spying_root` makes it
+    Context: SUPERVISE_CONTEXT   Exten: s   Priority: 1
+    Variable: HOVORNA_SUPERVISED=<name of the employee's channel>
+    Variable: HOVORNA_WHISPER=1           (may be left out: the employee hears nothing)
+It ends with the employee's part in the call. Barging in is a Redirect to JOIN_CONTEXT.
+
 Telling, after AMI MixMonitorMute, that a recording is paused or goes on, by AMI Originate:
     Channel: Local/s@TELL_CONTEXT/n   Application: Wait   Data: 1
     Variable: HOVORNA_TELL=<PAUSED_EVENT or UNPAUSED_EVENT>
@@ -40,6 +47,7 @@ TRANSFER_CONTEXT: Final = "transfer"  # where an employee sends somebody
 CLICK_CONTEXT: Final = "click-to-call"
 PICKUP_CONTEXT: Final = "pickup"
 JOIN_CONTEXT: Final = "join"
+SUPERVISE_CONTEXT: Final = "supervise"
 LAMPS_CONTEXT: Final = "lamps"  # what phones subscribe to: the state of an extension
 TELL_CONTEXT: Final = "tell"
 INBOUND_PREFIX: Final = "in-"  # a line's calls enter at in-<line>
@@ -55,6 +63,8 @@ TO_VARIABLE: Final = "HOVORNA_TO"
 LINE_VARIABLE: Final = "HOVORNA_LINE"
 PICKUP_VARIABLE: Final = "HOVORNA_PICKUP"
 JOIN_VARIABLE: Final = "HOVORNA_JOIN"
+SUPERVISED_VARIABLE: Final = "HOVORNA_SUPERVISED"
+WHISPER_VARIABLE: Final = "HOVORNA_WHISPER"
 TELL_VARIABLE: Final = "HOVORNA_TELL"
 ABOUT_VARIABLE: Final = "HOVORNA_ABOUT"
 
@@ -62,6 +72,10 @@ ABOUT_VARIABLE: Final = "HOVORNA_ABOUT"
 HOLD_KEY: Final = "A"
 RESUME_KEY: Final = "B"
 RECORD_KEY: Final = "C"
+
+# The same on the channel of a supervisor (ChanSpy's own, option d).
+LISTEN_KEY: Final = "4"
+WHISPER_KEY: Final = "5"
 
 # Names that the dialplan speaks in AMI (UserEvent) and CEL (CELGenUserEvent: the eventtype) about
 # an inbound channel whose caller asked not to be named. It comes before any phone rings; from

@@ -65,6 +65,7 @@ REQUIRED: Final = (
     "pbx_config",
     "app_bridgeaddchan",
     "app_celgenuserevent",
+    "app_chanspy",
     "app_confbridge",
     "app_dial",
     "app_directed_pickup",

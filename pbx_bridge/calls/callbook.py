@@ -72,6 +72,12 @@ class CallBook:
         self.board.add(channel)
         return channel
 
+    def also_known_as(self, call: Call, root: str) -> None:
+        """Facts with this Linkedid too are of the call."""
+        if root not in self.calls:
+            call.roots.append(root)
+            self.calls[root] = call
+
     def retire(self, call: Call, at: int) -> None:
         """If nothing of the call exists any more, it will be forgotten."""
         if not any(call.alive()):

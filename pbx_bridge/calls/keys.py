@@ -3,6 +3,7 @@
 import re
 from typing import Final
 
+_SPYING: Final = re.compile(r"spy-[0-9a-z]+-(?P<extension>[0-9]+)-(?P<root>.+)")
 _JOINING: Final = re.compile(r"join-[0-9a-z]+-(?P<number>[0-9]*)-(?P<root>.+)")
 
 
@@ -27,12 +28,29 @@ def joining_root(token: str, root: str, number: str | None = None) -> str:
 
 def joined_root(uniqueid: str) -> tuple[str, str | None] | None:
     """Root of the call that a channel was called to join, and its number; the reverse of
-    `joining_root`. None for any other channel.
+    `joining_root`, and of `spying_root` for one that barges in. None for any other channel.
     """
+    spies = spied_on(uniqueid)
+    if spies is not None:
+        return spies[1], None
     found = _JOINING.fullmatch(uniqueid)
     if found is None:
         return None
     return found["root"], f"+{found['number']}" if found["number"] else None
+
+
+def spying_root(token: str, extension: str, root: str) -> str:
+    """ChannelId of a supervisor's phone that listens to `extension` in the call with this root.
+
+    Such a channel is no party and no call, until it enters a bridge: then it joins that call.
+    """
+    return f"spy-{token}-{extension}-{root}"
+
+
+def spied_on(uniqueid: str) -> tuple[str, str] | None:
+    """Extension and root of the call that a channel listens to; None for any other channel."""
+    found = _SPYING.fullmatch(uniqueid)
+    return None if found is None else (found["extension"], found["root"])
 
 
 def is_placed(root: str) -> bool:

@@ -15,7 +15,7 @@ from pbx_bridge.calls import facts as f
 from pbx_bridge.calls.board import Channel, Passage
 from pbx_bridge.calls.callbook import CallBook, Phone
 from pbx_bridge.calls.events import CallEvent
-from pbx_bridge.calls.keys import joined_root
+from pbx_bridge.calls.keys import joined_root, spied_on
 from pbx_bridge.calls.layout import Layout
 from pbx_bridge.calls.losses import Losses
 from pbx_bridge.calls.numbers import target_endpoint, target_number
@@ -71,6 +71,8 @@ class CallMachine:
 
     def feed(self, fact: f.Fact) -> list[CallEvent]:
         """What the fact means for the calls, in order; mostly nothing."""
+        if isinstance(fact, f.ChannelFact) and self._only_listens(fact):
+            return []
         self._handlers[type(fact)](fact)
         self._book.sweep(fact.at)
         return self._said()
@@ -125,6 +127,17 @@ class CallMachine:
         without calls.
         """
         return self._book.resume_from()
+
+    def _only_listens(self, fact: f.ChannelFact) -> bool:
+        """A supervisor's phone is no party until it enters the talk, by whichever road we know."""
+        if fact.channel in self._board.channels or spied_on(fact.channel) is None:
+            return False
+        if not isinstance(fact, f.BridgeEntered):
+            return True
+        channel = self._book.enter(fact, self.layout)
+        channel.up = True
+        self._book.also_known_as(channel.call, fact.channel)  # in what the other road tells late
+        return False
 
     # ---- channels come and go
 
@@ -416,6 +429,8 @@ class CallMachine:
 
     def _see(self, seen: f.ChannelSeen) -> None:
         if seen.channel in self._board.channels:
+            return
+        if spied_on(seen.channel) is not None and not seen.bridge:
             return
         channel = self._book.enter(seen, self.layout)
         channel.number, channel.exten, channel.up = seen.number, seen.exten, seen.up

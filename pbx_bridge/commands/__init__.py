@@ -9,12 +9,13 @@ from pbx_bridge.commands.conferencing import Conferencing
 from pbx_bridge.commands.holding import Holding
 from pbx_bridge.commands.placing import Placing, PlacingCalls
 from pbx_bridge.commands.recording import RecordingControl
+from pbx_bridge.commands.supervising import Supervising
 from pbx_bridge.commands.transferring import Transferring
 
 __all__ = ["Commands", "Exchange", "Placing"]
 
 
-class Commands(PlacingCalls, Transferring, Holding, Conferencing, RecordingControl):
+class Commands(PlacingCalls, Transferring, Holding, Conferencing, RecordingControl, Supervising):
     """Implements `crm.telephony.ports.Telephony`.
 
     Every method raises what `refused` makes of a sentence for the user. `reload` is the PBX's own;

@@ -16,6 +16,7 @@ from pbx_bridge.ami.protocol import Message
 from pbx_bridge.asterisk import dialplan
 from pbx_bridge.calls.callbook import Phone
 from pbx_bridge.directory import WEB_SUFFIX, extension_of, web_endpoint
+from pbx_bridge.supervisions import Supervision
 
 EXTENSION: Final = re.compile(r"[0-9]{1,8}")
 NUMBER: Final = re.compile(r"\+?[0-9*#]{1,32}")
@@ -67,6 +68,10 @@ class Exchange(Protocol):
 
     def ringing(self, call: str) -> Sequence[str]:
         """Names of the employees' channels that ring in the call."""
+        ...
+
+    def supervisions(self) -> Sequence[Supervision]:
+        """Who listens to whom now."""
         ...
 
     def expect(self, key: str, root: str | None = None) -> asyncio.Future[str]:

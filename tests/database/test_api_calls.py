@@ -178,7 +178,7 @@ async def test_a_call_that_is_over_cannot_be_steered(house: House) -> None:
     assert problem["code"] == "conflict"
 
 
-@pytest.mark.parametrize("verb", ["hold", "resume", "conference", "record", "supervise"])
+@pytest.mark.parametrize("verb", ["hold", "resume", "conference", "record"])
 async def test_what_the_phone_cannot_do_yet_is_said_honestly(house: House, verb: str) -> None:
     story = await (await Inbound(house).rings()).is_answered()
     path = f"/calls/{(await story.view()).id}/{verb}"

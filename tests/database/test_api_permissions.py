@@ -14,6 +14,7 @@ from web.api.operation import Access, Operation
 from web.auth import is_public
 
 SAMPLES: dict[str, dict[str, Any]] = {
+    "SuperviseBody": {"mode": "listen"},
     "NewUserBody": {"login": "new", "name": "New"},
     "UserBody": {"name": "Changed"},
     "PresenceBody": {"presence": "away"},

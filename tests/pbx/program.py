@@ -114,7 +114,8 @@ class Program:
         headers = {"Authorization": f"Bearer {self.info['admin']['token']}"}
         async with aiohttp.ClientSession(self.url, headers=headers) as http:
             response = await http.post(f"/api/v1{path}", json=body)
-            return response.status, await response.json()
+            said = await response.read()
+            return response.status, json.loads(said) if said else None
 
     async def patch(self, path: str, body: dict[str, Any]) -> Any:
         headers = {"Authorization": f"Bearer {self.info['admin']['token']}"}

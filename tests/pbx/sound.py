@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 
 _RATE = 8000
+_HEARD = 500.0  # a phone's tone is 3000; where three of them are too loud together, a rest of 150
 
 
 def seconds_of(path: Path) -> float:
@@ -57,6 +58,19 @@ def silent_seconds(path: Path) -> float:
         elif longest > 5:
             total += 1
     return total / 10
+
+
+def tones_in(path: Path, *of: int) -> set[int]:
+    """Which of these frequencies (Hz) are clearly heard in it."""
+    samples, rate = samples_of(path)
+    spectrum = np.abs(np.fft.rfft(samples * np.hanning(len(samples)))) / max(1, len(samples))
+    width = rate / max(1, len(samples))
+
+    def strength(hz: int) -> float:
+        middle = round(hz / width)
+        return float(spectrum[max(0, middle - 3) : middle + 4].max(initial=0.0))
+
+    return {hz for hz in of if strength(hz) > _HEARD}
 
 
 def sentence(folder: Path, seconds: float) -> Path:

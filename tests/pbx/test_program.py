@@ -147,6 +147,32 @@ async def test_a_line_is_down_until_its_provider_comes(house: Program, pool: Pho
     await desk.hang_up()
 
 
+async def test_a_supervisor_listens_to_a_call(house: Program, pool: PhonePool) -> None:
+    provider = await house.phone(pool, "line1")
+    petr, eva = await house.phone(pool, "102"), await house.phone(pool, "101")
+    client = await provider.dial(house.number_of("line1"), caller=CLIENT)
+    await eva.incoming()
+    desk = await petr.incoming()
+    await desk.answer()
+    call = await house.call_with(CLIENT, lambda call: call["state"] == "talking")
+    path = f"/calls/{call['id']}/supervise"
+    assert (await house.post(path, {"mode": "listen", "extension": "102"}))[0] == 204
+    ear = await eva.incoming(auto_answer=True)
+    await ear.confirmed()
+    assert (await house.post(path, {"mode": "whisper", "extension": "102"}))[0] == 204
+    status, problem = await house.post(path, {"mode": "listen", "extension": "103"})
+    assert (status, list(problem["errors"])) == (422, ["extension"])
+    assert (await house.post(path, {"mode": "stop"}))[0] == 204
+    await ear.disconnected()
+    assert (await house.post(path, {"mode": "takeover", "extension": "102"}))[0] == 204
+    taken = await eva.incoming()
+    await taken.answer()
+    await desk.disconnected()
+    await client.hang_up()
+    ended_call = await house.call_with(CLIENT, ended)
+    assert [it["extension"] for it in ended_call["parties"]] == [None, "102", "101"]
+
+
 async def test_kill_9_in_mid_call_and_the_call_goes_on(
     house: Program, pool: PhonePool, tmp_path: Path
 ) -> None:

@@ -92,6 +92,18 @@ class PickupBody(Body):
     device: DeviceKind | None = None
 
 
+class SuperviseBody(Body):
+    """`extension`: of the employee, if more than one speaks. `device`: the supervisor's own.
+
+    listen: nobody notices; whisper: the employee hears; barge: all hear; takeover: the client goes
+    to the supervisor; end: the call is hung up; stop: listen no more.
+    """
+
+    mode: Literal["listen", "whisper", "barge", "takeover", "end", "stop"]
+    extension: str | None = None
+    device: DeviceKind | None = None
+
+
 class MoveBody(Body):
     card_id: Id
 
@@ -155,13 +167,25 @@ async def pick_up_call(asked: Asked[NoQuery, PickupBody]) -> None:
     )
 
 
+@table.add("POST", "/calls/{id}/supervise", ALL, "Listen to the call, or step in", errors=_STEERS)
+async def supervise_call(asked: Asked[NoQuery, SuperviseBody]) -> None:
+    body = asked.body
+    await asked.crm.supervision.supervise(
+        asked.actor,
+        asked.id,
+        body.mode,
+        extension=body.extension,
+        device=_device(body.device),
+    )
+
+
 async def not_yet(asked: Plain) -> None:
     """The contract's paths that no phone here can follow: said for a call that is there."""
     await asked.crm.calls.get_call(asked.actor, asked.id)
     raise not_available("This PBX cannot do this from outside the phone yet.")
 
 
-for _verb in ("hold", "resume", "conference", "record", "supervise"):
+for _verb in ("hold", "resume", "conference", "record"):
     _add = table.add(
         "POST",
         f"/calls/{{id}}/{_verb}",

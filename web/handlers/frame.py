@@ -5,8 +5,10 @@ from dataclasses import dataclass
 from aiohttp import web
 
 from crm.people import permissions
+from crm.telephony.supervision import Listening
 from crm.telephony.views import LineChoice
 from web.context import CONTEXT, actor_of
+from web.handlers.listening import listening_of
 from web.handlers.strip import StripCall, strip_of
 
 PANEL_COOKIE = "hovorna_panel"
@@ -33,6 +35,7 @@ class Frame:
     demo: bool
     may_manage: bool
     strip: tuple[StripCall, ...]
+    listening: Listening | None
     softphone: bool
 
 
@@ -55,5 +58,6 @@ async def frame_of(request: web.Request) -> Frame:
         demo=context.demo is not None,
         may_manage=permissions.may_administer(actor),
         strip=await strip_of(request),
+        listening=await listening_of(request),
         softphone=bool(actor.extensions) and context.settings.pbx == "bundled",
     )

@@ -10,6 +10,7 @@ from web.handlers import (
     card_actions,
     card_edit,
     cards,
+    listening,
     people,
     phone,
     search,
@@ -18,6 +19,7 @@ from web.handlers import (
     settings_statuses,
     softphone,
     strip,
+    supervision,
     try_it,
 )
 from web.handlers.errors import error_page
@@ -80,6 +82,8 @@ def _calls() -> list[web.RouteDef]:
         web.post(f"{CALL}/hangup", phone.hang_up),
         web.post(f"{CALL}/transfer", phone.transfer),
         web.post(f"{CALL}/pickup", phone.pick_up),
+        web.post(f"{CALL}/supervise", supervision.supervise),
+        web.get("/supervision", listening.listening),
         web.post(f"{CALL}/notes", calls.add_note),
         web.get(f"{CALL}/move", calls.move_form),
         web.post(f"{CALL}/move", calls.move),

@@ -1,5 +1,5 @@
 // Redraws an element from data-src when an event concerns it: data-when="calls", "mine", "missed",
-// "lines" or "card".
+// "lines", "supervision" or "card".
 import { refresher } from "./fragment";
 import { whileShown } from "./islands";
 import { type LiveMessage, onLive } from "./live";
@@ -53,6 +53,8 @@ function matches(element: HTMLElement, message: LiveMessage): boolean {
       return callOf(message) !== undefined && concerns(message, myExtensions());
     case "missed":
       return message.type.startsWith("missed.");
+    case "supervision":
+      return message.type === "supervision.changed";
     case "lines":
       return message.type === "line.state";
     default:

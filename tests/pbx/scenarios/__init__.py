@@ -4,7 +4,7 @@ A scenario is played by the recorder, which keeps what the PBX said of it for th
 by the tests with the real PBX, which look at what the bridge made of it.
 """
 
-from tests.pbx.scenarios import accidents, placed, simple, steered, together, transfers
+from tests.pbx.scenarios import accidents, placed, simple, steered, supervised, together, transfers
 from tests.pbx.scenarios.registry import SCENARIOS, Scenario
 
 __all__ = [
@@ -14,6 +14,7 @@ __all__ = [
     "placed",
     "simple",
     "steered",
+    "supervised",
     "together",
     "transfers",
 ]

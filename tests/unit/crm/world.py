@@ -2,7 +2,7 @@
 
 import itertools
 import sqlite3
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -23,6 +23,7 @@ from crm.people.permissions import Actor
 from crm.people.secrets import Passwords
 from crm.telephony.ports import Device, Placing, TelephonyError
 from pbx_bridge.calls import events as told
+from pbx_bridge.supervisions import Supervision
 
 MONDAY = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 PASSWORD = "correct horse battery"
@@ -36,6 +37,7 @@ class FakeTelephony:
         self.placed: list[Placing] = []
         self.asked: list[tuple[str, ...]] = []
         self.reloads = 0
+        self.listening: list[Supervision] = []
         self.refuses: str | None = None
         self._keys = itertools.count(1)
 
@@ -110,6 +112,19 @@ class FakeTelephony:
     async def pick_up(self, call: str, extension: str, device: Device | None = None) -> None:
         self.asked.append(("pick_up", call, extension))
         self._answer()
+
+    async def supervise(
+        self, call: str, extension: str, supervisor: str, mode: str, device: Device | None = None
+    ) -> None:
+        self.asked.append(("supervise", call, extension, supervisor, mode))
+        self._answer()
+
+    async def stop_supervising(self, supervisor: str) -> None:
+        self.asked.append(("stop_supervising", supervisor))
+        self._answer()
+
+    def supervisions(self) -> Sequence[Supervision]:
+        return self.listening
 
     async def reload(self) -> None:
         self.reloads += 1

@@ -13,6 +13,7 @@ from pbx_bridge.ami.protocol import Message, encode_action
 from pbx_bridge.calls.callbook import Phone
 from pbx_bridge.calls.keys import is_placed
 from pbx_bridge.commands import Commands
+from pbx_bridge.supervisions import Supervision
 
 
 class Refused(Exception):
@@ -64,6 +65,7 @@ class Exchange:
         self.rings = ["PJSIP/102-00000002"]
         self.becomes: str | None = ""  # of an Originate
         self.expected: list[tuple[str, str | None]] = []
+        self.listening: list[Supervision] = []
 
     async def action(self, name: str, *headers: Header, key: str = "") -> Message:
         encode_action([("Action", name), *headers])
@@ -76,6 +78,9 @@ class Exchange:
 
     def phones(self, call: str) -> Sequence[Phone]:
         return self.parties if call == "main-1.0" else []
+
+    def supervisions(self) -> Sequence[Supervision]:
+        return self.listening
 
     def key_of(self, channel: str) -> str | None:
         return "main-1.0" if any(it.name == channel for it in self.parties) else None

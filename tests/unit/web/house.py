@@ -1,6 +1,6 @@
 """The whole web over a fresh database, with a telephone made of paper: for tests only."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -19,6 +19,7 @@ from crm.people.permissions import Actor
 from crm.people.secrets import Passwords
 from crm.people.views import UserData
 from crm.telephony.ports import Device, Placing, TelephonyError
+from pbx_bridge.supervisions import Supervision
 from recordings.store import RecordingStore
 from tests.unit.web import contract
 from web.app import create_app
@@ -35,6 +36,7 @@ class PaperTelephony:
     done: list[tuple[str, ...]] = field(default_factory=list)
     refuse: str | None = None
     keys: int = 0
+    listening: list[Supervision] = field(default_factory=list)
 
     def new_call_key(self) -> str:
         self.keys += 1
@@ -104,6 +106,17 @@ class PaperTelephony:
 
     async def pick_up(self, call: str, extension: str, device: Device | None = None) -> None:
         self._do("pick_up", call, extension, *([device.kind] if device else []))
+
+    async def supervise(
+        self, call: str, extension: str, supervisor: str, mode: str, device: Device | None = None
+    ) -> None:
+        self._do("supervise", call, extension, supervisor, mode)
+
+    async def stop_supervising(self, supervisor: str) -> None:
+        self._do("stop_supervising", supervisor)
+
+    def supervisions(self) -> Sequence[Supervision]:
+        return self.listening
 
     async def reload(self) -> None:
         self._do("reload")
