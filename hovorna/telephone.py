@@ -88,6 +88,12 @@ class Telephone:
         """Without a PBX nobody listens to anybody."""
         return self._real.supervisions() if self._real is not None else ()
 
+    async def lose_browser(self, extension: str, port: int) -> Sequence[str]:
+        return await self._connected().lose_browser(extension, port)
+
+    async def give_back(self, channels: Sequence[str], port: int) -> None:
+        await self._connected().give_back(channels, port)
+
     async def reload(self) -> None:
         """Without a PBX there is nothing to reload: it reads everything when it starts."""
         if self._real is not None:

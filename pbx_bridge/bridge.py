@@ -170,6 +170,9 @@ class Bridge:
         """`key`: the ActionID. Raises AmiError."""
         return await self._client.session.action(name, *headers, key=key)
 
+    def active(self) -> list[str]:
+        return self._hearing.machine.active()
+
     def phones(self, call: str) -> list[Phone]:
         return self._hearing.machine.phones(call)
 

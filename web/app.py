@@ -28,7 +28,7 @@ def create_app(context: AppContext) -> web.Application:
     app[CONTEXT] = context
     app[METRICS] = Metrics()
     app[LIVE] = LiveHub(app[METRICS])
-    app[SIP] = SipLinks(context.settings.pbx_http_port)
+    app[SIP] = SipLinks(context.settings.pbx_http_port, context.crm.phone)
     app[CREDENTIALS] = Credentials(
         context.crm.people.actor_of_token, context.crm.people.actor_of_session, time.monotonic
     )

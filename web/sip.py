@@ -9,7 +9,7 @@ PBX that went, or a server that stops, with 1001. CR LF CR LF is answered with C
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Coroutine
 from dataclasses import dataclass, field
 
 import aiohttp
@@ -18,7 +18,8 @@ from aiohttp import WSCloseCode, WSMsgType, web
 
 from crm.bus import BusEvent
 from crm.people.permissions import Actor
-from pbx_bridge.directory import web_endpoint
+from crm.telephony.phone import PhoneService
+from pbx_bridge.directory import extension_of, web_endpoint
 from web.auth import PROOF
 from web.context import ACTOR, CONTEXT
 from web.errors import HttpError, Problem, not_available
@@ -31,11 +32,12 @@ from web.live import (
     check_origin,
     resolver,
 )
-from web.sip_message import sender_of
+from web.sip_message import is_registered, sender_of
 
 log = structlog.get_logger("web.sip")
 
 MAX_MESSAGE = 64 * 1024  # bytes
+WAITING_SECONDS = 25.0  # somewhat longer than the dialplan waits
 MAX_LINKS = 20  # of one user: tabs hand one registration to each other
 DIAL_SECONDS = 2.0
 CLOSING = aiohttp.ClientWSTimeout(ws_close=0.5)
@@ -52,6 +54,8 @@ class Link:
     resolve: Resolve
     browser: str
     port: int
+    extension: str = ""  # whose phone it is: of the first message's sender
+    registered: bool = False
     closing: asyncio.Event = field(default_factory=asyncio.Event)
     code: int = WSCloseCode.OK
     reason: bytes = b""
@@ -68,7 +72,10 @@ class Link:
 class SipLinks:
     """All connections of this process, and the way to the PBX."""
 
-    def __init__(self, port: int) -> None:
+    def __init__(self, port: int, phone: PhoneService) -> None:
+        self._phone = phone
+        self._waiting: dict[tuple[int, str], tuple[str, ...]] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
         self._url = f"http://127.0.0.1:{port}/ws"
         self._links: list[Link] = []  # the newest last
         self._http: aiohttp.ClientSession | None = None
@@ -80,6 +87,9 @@ class SipLinks:
         self._http = aiohttp.ClientSession()
 
     async def close(self) -> None:
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
         if self._http is not None:
             await self._http.close()
 
@@ -99,6 +109,36 @@ class SipLinks:
 
     def remove(self, link: Link) -> None:
         self._links.remove(link)
+        # A server that stops, or a PBX that went, leaves the talks alone.
+        if link.registered and link.code != WSCloseCode.GOING_AWAY:
+            self._do(self._lost(link))
+
+    def is_registered(self, link: Link) -> None:
+        """Whoever waits for this browser gets it back."""
+        if not link.registered:
+            link.registered = True
+            self._do(self._give_back(link))
+
+    async def _lost(self, link: Link) -> None:
+        waiting = await self._phone.browser_lost(link.extension, link.port)
+        if not waiting:
+            return
+        place = (link.actor.id, link.browser)
+        self._waiting[place] = (*self._waiting.get(place, ()), *waiting)
+        asyncio.get_running_loop().call_later(WAITING_SECONDS, self._waiting.pop, place, None)
+        for other in self.of(link.actor.id):
+            if other.browser == link.browser and other.registered:
+                await self._give_back(other)  # it was faster than the old connection's end
+
+    async def _give_back(self, link: Link) -> None:
+        waiting = self._waiting.pop((link.actor.id, link.browser), ())
+        if waiting:
+            await self._phone.browser_back(waiting, link.port)
+
+    def _do(self, work: Coroutine[None, None, None]) -> None:
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
 
     def of(self, user_id: int) -> list[Link]:
         return [link for link in self._links if link.actor.id == user_id]
@@ -198,7 +238,7 @@ async def _serve(request: web.Request, link: Link, pbx: Client) -> web.WebSocket
     await socket.prepare(request)
     tasks = {
         asyncio.create_task(_from_browser(socket, pbx, link)),
-        asyncio.create_task(_from_pbx(pbx, socket, link)),
+        asyncio.create_task(_from_pbx(pbx, socket, link, request.app[SIP])),
         asyncio.create_task(link.closing.wait()),
     }
     try:
@@ -232,13 +272,19 @@ async def _from_browser(socket: web.WebSocketResponse, pbx: Client, link: Link) 
             log.warning("sip_of_another", user=link.actor.id)
             link.close(WSCloseCode.POLICY_VIOLATION, b"not your phone")
             return
+        if sender is not None and not link.extension:
+            link.extension = extension_of(sender)
         await pbx.send_str(message.data)
 
 
-async def _from_pbx(pbx: Client, socket: web.WebSocketResponse, link: Link) -> None:
+async def _from_pbx(
+    pbx: Client, socket: web.WebSocketResponse, link: Link, links: SipLinks
+) -> None:
     async for message in pbx:
         if message.type is WSMsgType.TEXT:
             await socket.send_str(message.data)
+            if is_registered(message.data):
+                links.is_registered(link)
         elif message.type is WSMsgType.BINARY:
             await socket.send_bytes(message.data)
     link.close(WSCloseCode.GOING_AWAY, b"the PBX went, connect again")

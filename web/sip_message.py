@@ -46,3 +46,14 @@ def sender_of(message: str) -> str | None:
     if found is None:
         raise ValueError("no sender")
     return found["user"]
+
+
+_REGISTERED: Final = re.compile(
+    r"SIP/2\.0 200 (?:.*\r\n)*?CSeq[ \t]*:[ \t]*[0-9]+[ \t]+REGISTER[ \t]*\r\n", re.IGNORECASE
+)
+_CONTACT: Final = re.compile(r"\r\n(?:Contact|m)[ \t]*:", re.IGNORECASE)
+
+
+def is_registered(message: str) -> bool:
+    """Whether the PBX says that a phone is registered with it, to whom it has said so."""
+    return _REGISTERED.match(message) is not None and _CONTACT.search(message) is not None

@@ -38,6 +38,7 @@ class _Teller:
         self._call = call
         self._fmt = fmt
         self._gettext = gettext
+        self._lost: StoryItem | None = None  # whose browser was closed, until somebody comes
 
     def step(self, item: StoryItem) -> str | None:
         """None for what people need not know."""
@@ -113,12 +114,32 @@ class _Teller:
         _ = self._gettext
         if item.body.get("how") not in ("transfer", "conference"):
             return None
-        return _("%s joins") % self._name(item, "party")
+        lost, self._lost = self._lost, None
+        if lost is None:
+            return _("%s joins") % self._name(item, "party")
+        waited = self._fmt.duration((item.at - lost.at).total_seconds())
+        back = item.body.get("party", {}).get("extension") == lost.body["by"].get("extension")
+        text = (
+            _("%(who)s is back; the other side waited %(time)s")
+            if back
+            else _("%(who)s joins; the other side waited %(time)s")
+        )
+        return text % {"who": self._name(item, "party"), "time": waited}
+
+    def browser_lost(self, item: StoryItem) -> str:
+        _ = self._gettext
+        self._lost = item
+        return _("The browser of %s was closed or reloaded; the other side waits with music") % (
+            self._name(item, "by")
+        )
 
     def left(self, item: StoryItem) -> str | None:
         _ = self._gettext
-        if not (item.body.get("party") or {}).get("extension"):
+        party = item.body.get("party") or {}
+        if not party.get("extension"):
             return None
+        if self._lost is not None and self._lost.body["by"].get("extension") == party["extension"]:
+            return None  # said already
         return _("%s leaves") % self._name(item, "party")
 
     def held(self, item: StoryItem) -> str:
@@ -179,6 +200,7 @@ _STEPS: dict[str, Callable[[_Teller, StoryItem], str | None]] = {
     "call.answered": _Teller.answered,
     "call.party_joined": _Teller.joined,
     "call.party_left": _Teller.left,
+    "call.browser_lost": _Teller.browser_lost,
     "call.held": _Teller.held,
     "call.resumed": _Teller.resumed,
     "call.transferred": _Teller.transferred,

@@ -4,7 +4,8 @@ The call's row is there before the PBX is asked, so that the answer can name it;
 events find it by its key.
 """
 
-from collections.abc import Awaitable
+import contextlib
+from collections.abc import Awaitable, Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import select, update
@@ -151,6 +152,20 @@ class PhoneService:
         if not may_pick_up(self._directories.now, actor, call):
             raise Forbidden("You may not take a call that rings there")
         await self._ask(self._telephony.pick_up(call.key, extension, device))
+
+    async def browser_lost(self, extension: str, port: int) -> tuple[str, ...]:
+        """A browser that is the extension's phone was closed; `port`: of its way to the PBX.
+
+        Whoever speaks with it waits. Returns what `browser_back` is told when it is there again.
+        """
+        try:
+            return tuple(await self._telephony.lose_browser(extension, port))
+        except TelephonyError:
+            return ()
+
+    async def browser_back(self, waiting: Sequence[str], port: int) -> None:
+        with contextlib.suppress(TelephonyError):
+            await self._telephony.give_back(waiting, port)
 
     async def lines_for(self, actor: Actor, number: str | None = None) -> tuple[LineChoice, ...]:
         """Lines the actor may call out on; `used_last`: the one that `number` was spoken on."""

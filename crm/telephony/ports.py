@@ -128,6 +128,16 @@ class Telephony(Protocol):
         """Who listens to whom now."""
         ...
 
+    async def lose_browser(self, extension: str, port: int) -> Sequence[str]:
+        """The extension's browser behind this port is gone: whoever speaks with it hears music, and
+        is named for `give_back`.
+        """
+        ...
+
+    async def give_back(self, channels: Sequence[str], port: int) -> None:
+        """That browser is there again, behind another port."""
+        ...
+
     async def reload(self) -> None:
         """Extensions, lines or groups changed: render the PBX's configuration and reload it."""
         ...

@@ -50,6 +50,7 @@ JOIN_CONTEXT: Final = "join"
 SUPERVISE_CONTEXT: Final = "supervise"
 LAMPS_CONTEXT: Final = "lamps"  # what phones subscribe to: the state of an extension
 TELL_CONTEXT: Final = "tell"
+WAITING_CONTEXT: Final = "waiting"  # whose employee's browser was closed; exten: its extension
 INBOUND_PREFIX: Final = "in-"  # a line's calls enter at in-<line>
 
 # Set by every employee's endpoint, desk phone or browser, to its extension.
@@ -61,6 +62,7 @@ CALL_HEADER: Final = "X-Call"
 # Channel variables given with Originate.
 TO_VARIABLE: Final = "HOVORNA_TO"
 LINE_VARIABLE: Final = "HOVORNA_LINE"
+BACK_VARIABLE: Final = "HOVORNA_BACK"  # set on who waits, when that browser is there again
 PICKUP_VARIABLE: Final = "HOVORNA_PICKUP"
 JOIN_VARIABLE: Final = "HOVORNA_JOIN"
 SUPERVISED_VARIABLE: Final = "HOVORNA_SUPERVISED"

@@ -174,6 +174,14 @@ class CallTransferred(CallEvent):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class BrowserLost(CallEvent):
+    """The browser of `by` was closed or reloaded in the talk: the others wait for it with music."""
+
+    type: ClassVar[str] = "call.browser_lost"
+    by: Party
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CallPickedUp(CallEvent):
     """`by` took what rang at `of`."""
 

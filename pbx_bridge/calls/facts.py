@@ -124,10 +124,13 @@ class TakenOffHold(ChannelFact):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BlindTransferred(ChannelFact):
-    """The channel's party sent `transferee` to `exten`, and is out."""
+    """The channel's party sent `transferee` to `exten`, and is out. `lost`: it did not want to, its
+    browser was closed; `exten` is itself.
+    """
 
     exten: str
     transferee: str
+    lost: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -144,6 +144,7 @@ def _blind(m: Message, at: int) -> Fact | None:
         **_channel(m, at, "Transferer"),
         exten=m["Extension"],
         transferee=m.get("TransfereeUniqueid", ""),
+        lost=m.get("Context") == dialplan.WAITING_CONTEXT,
     )
 
 

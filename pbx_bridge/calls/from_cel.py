@@ -164,6 +164,7 @@ def _blind(row: Row, channel: dict[str, Any]) -> Fact:
         **channel,
         exten=str(extra["extension"]),
         transferee=str(extra.get("transferee_channel_uniqueid", "")),
+        lost=extra.get("context") == dialplan.WAITING_CONTEXT,
     )
 
 

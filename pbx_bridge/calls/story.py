@@ -12,6 +12,7 @@ from dataclasses import replace
 from typing import Any
 
 from pbx_bridge.calls.events import (
+    BrowserLost,
     CallAnswered,
     CallEnded,
     CallEvent,
@@ -145,6 +146,11 @@ def _transferred(record: CallRecord, event: CallTransferred) -> CallRecord:
     return replace(record, moves={**record.moves, _subject(event): move})
 
 
+def _browser_lost(record: CallRecord, event: BrowserLost) -> CallRecord:
+    """For the story alone: who left and who came is told besides."""
+    return record
+
+
 def _picked_up(record: CallRecord, event: CallPickedUp) -> CallRecord:
     pickup = Pickup(event.by, event.of, event.at)
     return replace(record, pickups={**record.pickups, _subject(event): pickup})
@@ -207,6 +213,7 @@ _APPLY: dict[type[CallEvent], Callable[[CallRecord, Any], CallRecord]] = {
     CallHeld: _held,
     CallResumed: _resumed,
     CallTransferred: _transferred,
+    BrowserLost: _browser_lost,
     CallPickedUp: _picked_up,
     CallRefused: _refused,
     CallMerged: _merged,

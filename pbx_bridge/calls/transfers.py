@@ -30,7 +30,10 @@ class Transfers:
         to = party_at(fact.exten, layout)
         call = transferor.call
         handover = Handover(TransferKind.BLIND, transferor, transferor.party, to)
-        self._tell.transferred(call, handover, fact.at)
+        if fact.lost:
+            self._tell.browser_lost(transferor, fact.at)
+        else:
+            self._tell.transferred(call, handover, fact.at)
         transferee = self._board.channels.get(fact.transferee)
         self._hand_over(call, handover, (transferor,), transferee, fact.at)
 

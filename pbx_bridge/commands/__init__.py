@@ -10,12 +10,15 @@ from pbx_bridge.commands.holding import Holding
 from pbx_bridge.commands.placing import Placing, PlacingCalls
 from pbx_bridge.commands.recording import RecordingControl
 from pbx_bridge.commands.supervising import Supervising
+from pbx_bridge.commands.taking_back import TakingBack
 from pbx_bridge.commands.transferring import Transferring
 
 __all__ = ["Commands", "Exchange", "Placing"]
 
 
-class Commands(PlacingCalls, Transferring, Holding, Conferencing, RecordingControl, Supervising):
+class Commands(
+    PlacingCalls, Transferring, Holding, Conferencing, RecordingControl, Supervising, TakingBack
+):
     """Implements `crm.telephony.ports.Telephony`.
 
     Every method raises what `refused` makes of a sentence for the user. `reload` is the PBX's own;

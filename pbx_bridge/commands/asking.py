@@ -58,6 +58,10 @@ class Exchange(Protocol):
         """`key`: the ActionID. Raises AmiError."""
         ...
 
+    def active(self) -> Sequence[str]:
+        """Keys of the calls that go on."""
+        ...
+
     def phones(self, call: str) -> Sequence[Phone]:
         """The phones in the call, employees' first."""
         ...

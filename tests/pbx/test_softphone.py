@@ -293,6 +293,72 @@ async def test_without_a_microphone_it_says_so(
     await eva.has_no_call()
 
 
+async def test_a_reloaded_page_takes_its_call_back(
+    house: Program, eva: BrowserPhone, outside: Phone, number: str, tmp_path: Path
+) -> None:
+    client = await talk(house, eva, outside, number)
+    await eva.page.reload()
+    await eva.is_("talking")
+    call = await house.call_with(number, lambda it: it["state"] == "talking" and is_with(it, "101"))
+    assert call["transfers"] == []
+    assert abs(loudest_hz(await hears(client, tmp_path, "again", 2), 1) - OURS) < 10
+    await eva.press("hangup")
+    await client.disconnected()
+    call = await house.call_with(number, recorded)
+    assert (call["answered_by"], call["ended_by_side"]) == ("101", "company")
+    story = await house.get(f"/calls/{call['id']}/story")
+    assert [item["type"] for item in story["items"]].count("call.browser_lost") == 1
+
+
+async def test_a_reloaded_page_takes_back_a_call_that_it_placed(
+    house: Program, eva: BrowserPhone, outside: Phone, number: str
+) -> None:
+    await eva.dial(number)
+    client = await outside.incoming()
+    await client.answer()
+    await eva.is_("talking")
+    await eva.page.reload()
+    await eva.is_("talking")
+    await house.call_with(number, lambda it: it["state"] == "talking" and is_with(it, "101"))
+    await client.hang_up()
+    await eva.has_no_call()
+
+
+async def test_the_tab_that_is_left_takes_the_call_of_the_one_that_was_closed(
+    house: Program, eva: BrowserPhone, outside: Phone, number: str
+) -> None:
+    client = await talk(house, eva, outside, number)
+    other = await eva.another_tab()
+    await other.is_("talking")
+    await eva.page.close()
+    await house.call_with(number, lambda it: not is_with(it, "101"))
+    await house.call_with(number, lambda it: is_with(it, "101"))
+    await other.is_("talking")
+    await other.press("hangup")
+    await client.disconnected()
+
+
+async def test_a_browser_that_stays_closed_leaves_its_client_to_the_group(
+    house: Program, eva: BrowserPhone, outside: Phone, pool: PhonePool, number: str, tmp_path: Path
+) -> None:
+    client = await talk(house, eva, outside, number)
+    petr = await house.phone(pool, "102")
+    await eva.page.close()
+    await house.call_with(number, lambda it: not is_with(it, "101"))
+    music = await hears(client, tmp_path, "music", 2)
+    assert loudness(music, 1) > 50
+    desk = await petr.incoming(seconds=30)
+    await desk.answer()
+    call = await house.call_with(number, lambda it: is_with(it, "102"))
+    assert call["transfers"] == []
+    await client.hang_up()
+
+
+def is_with(call: dict[str, Any], extension: str) -> bool:
+    present = [party for party in call["parties"] if party["left_at"] is None]
+    return any(party["extension"] == extension for party in present)
+
+
 async def test_it_registers_again_when_the_pbx_was_restarted(
     house: Program, eva: BrowserPhone, outside: Phone, number: str
 ) -> None:

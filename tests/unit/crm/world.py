@@ -126,6 +126,13 @@ class FakeTelephony:
     def supervisions(self) -> Sequence[Supervision]:
         return self.listening
 
+    async def lose_browser(self, extension: str, port: int) -> list[str]:
+        self.asked.append(("lose_browser", extension))
+        return ["PJSIP/line1-00000001"]
+
+    async def give_back(self, channels: Sequence[str], port: int) -> None:
+        self.asked.append(("give_back", *channels))
+
     async def reload(self) -> None:
         self.reloads += 1
         self._answer()

@@ -66,6 +66,7 @@ class Exchange:
         self.becomes: str | None = ""  # of an Originate
         self.expected: list[tuple[str, str | None]] = []
         self.listening: list[Supervision] = []
+        self.values: dict[str, str] = {}  # of variables that are asked for
 
     async def action(self, name: str, *headers: Header, key: str = "") -> Message:
         encode_action([("Action", name), *headers])
@@ -74,7 +75,11 @@ class Exchange:
         for failing in (name, value):
             if failing in self.fails:
                 raise self.fails[failing]
-        return Message("", b"Response: Success")
+        told = self.values.get(dict(headers).get("Variable", ""), "")
+        return Message("", f"Response: Success\r\nValue: {told}".encode())
+
+    def active(self) -> Sequence[str]:
+        return ["main-1.0"]
 
     def phones(self, call: str) -> Sequence[Phone]:
         return self.parties if call == "main-1.0" else []
@@ -306,3 +311,64 @@ async def test_without_a_connection_everything_is_refused(
 async def test_reloading_is_the_pbx_s_own(commands: Commands, exchange: Exchange) -> None:
     await commands.reload()
     assert exchange.sent == [[("Action", "reload")]]
+
+
+def _in_the_browser(exchange: Exchange, **more: Any) -> None:
+    exchange.parties[0] = a_phone("PJSIP/101-web-00000001", "101", **more)
+    uri = "sip:101-web@127.0.0.1:4711;transport=ws"
+    exchange.values["CHANNEL(pjsip,target_uri)"] = uri
+
+
+def _asked(exchange: Exchange) -> list[str]:
+    return [sent[0][1] for sent in exchange.sent if sent[0][1] != "Getvar"]
+
+
+async def test_who_spoke_with_a_browser_that_went_waits_for_it(
+    commands: Commands, exchange: Exchange
+) -> None:
+    _in_the_browser(exchange)
+    assert await commands.lose_browser("101", 4711) == ["PJSIP/line1-00000000"]
+    assert exchange.sent[-1] == [
+        ("Action", "BlindTransfer"),
+        ("Channel", "PJSIP/101-web-00000001"),
+        ("Context", "waiting"),
+        ("Exten", "101"),
+    ]
+    await commands.give_back(["PJSIP/line1-00000000"], 4712)
+    assert exchange.sent[-1] == [
+        ("Action", "Setvar"),
+        ("Channel", "PJSIP/line1-00000000"),
+        ("Variable", "HOVORNA_BACK"),
+        ("Value", "4712"),
+    ]
+
+
+async def test_another_browser_and_the_desk_phone_go_on(
+    commands: Commands, exchange: Exchange
+) -> None:
+    assert await commands.lose_browser("101", 4711) == []  # the desk phone talks
+    _in_the_browser(exchange)
+    assert await commands.lose_browser("101", 471) == []
+    assert await commands.lose_browser("102", 4711) == []
+    _in_the_browser(exchange, rings=True)
+    assert await commands.lose_browser("101", 4711) == []
+    assert _asked(exchange) == []
+
+
+async def test_a_conference_goes_on_without_the_browser_that_went(
+    commands: Commands, exchange: Exchange
+) -> None:
+    _in_the_browser(exchange)
+    exchange.parties.append(a_phone("PJSIP/102-00000002", "102"))
+    assert await commands.lose_browser("101", 4711) == []
+    assert _asked(exchange) == ["Hangup"]
+
+
+async def test_who_went_while_the_browser_was_away_is_not_missed(
+    commands: Commands, exchange: Exchange
+) -> None:
+    _in_the_browser(exchange)
+    exchange.fails["Setvar"] = ActionRefused("Setvar", "No such channel")
+    await commands.give_back(["PJSIP/line1-00000000"], 4712)
+    exchange.fails["Getvar"] = ActionRefused("Getvar", "No such channel")
+    assert await commands.lose_browser("101", 4711) == []

@@ -118,6 +118,13 @@ class PaperTelephony:
     def supervisions(self) -> Sequence[Supervision]:
         return self.listening
 
+    async def lose_browser(self, extension: str, port: int) -> list[str]:
+        self._do("lose_browser", extension)
+        return ["PJSIP/line1-00000001"]
+
+    async def give_back(self, channels: Sequence[str], port: int) -> None:
+        self._do("give_back", *channels)
+
     async def reload(self) -> None:
         self._do("reload")
 

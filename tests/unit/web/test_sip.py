@@ -36,7 +36,10 @@ class PaperPbx:
         self.sockets.append(socket)
         async for message in socket:
             self.heard.append(message.data)
-            await socket.send_str("SIP/2.0 200 OK\r\nContent-Length: 0\r\n\r\n")
+            await socket.send_str(
+                "SIP/2.0 200 OK\r\nCSeq: 1 REGISTER\r\nContact: <sip:101-web@127.0.0.1:1>\r\n"
+                "Content-Length: 0\r\n\r\n"
+            )
         return socket
 
 
@@ -237,6 +240,36 @@ async def test_a_user_has_so_many_browsers(house: House) -> None:
         await link.close()
     assert house.client.app is not None
     assert SIP in house.client.app
+
+
+async def test_a_browser_that_comes_again_gets_its_talk_back(house: House) -> None:
+    await sign_in(house)
+    done = house.telephony.done
+    headers = {"Origin": own_origin(house)}
+    for _ in range(2):
+        ws = await house.client.ws_connect("/sip?browser=b", protocols=("sip",), headers=headers)
+        await ws.send_str(register())
+        await ws.receive_str(timeout=5)
+        await ws.close()
+    # Another of the user's browsers is another.
+    ws = await house.client.ws_connect("/sip?browser=c", protocols=("sip",), headers=headers)
+    await ws.send_str(register())
+    await ws.receive_str(timeout=5)
+    async with asyncio.timeout(5):
+        while len(done) < 3:
+            await asyncio.sleep(0.01)
+    waits, back = ("lose_browser", "101"), ("give_back", "PJSIP/line1-00000001")
+    assert done == [waits, back, waits]
+
+
+async def test_a_stopping_server_leaves_the_talks_alone(house: House) -> None:
+    await sign_in(house)
+    ws = await connect(house)
+    await ws.send_str(register())
+    await ws.receive_str(timeout=5)
+    assert house.client.server.runner is not None
+    await asyncio.wait_for(house.client.server.runner.cleanup(), 5)
+    assert house.telephony.done == []
 
 
 async def account(house: House, **form: str) -> ClientResponse:

@@ -253,7 +253,9 @@ export class Phone {
     const calls = [...this.#calls.values()];
     const rings = calls.some((call) => call.rings) && !calls.some((call) => call.talks);
     void this.#ringer.ring(rings, this.memory.settings);
-    this.memory.keepLive(calls.filter((call) => call.talks).map((call) => call.key), Date.now());
+    const live = calls.filter((call) => call.talks).map((call) => call.key);
+    // Those of the page before are not forgotten while they may still come back.
+    if (live.length > 0 || Date.now() > this.#takenBack.until) this.memory.keepLive(live, Date.now());
     this.tell(this.state);
   }
 }

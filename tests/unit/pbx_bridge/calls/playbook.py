@@ -94,6 +94,12 @@ class Wire:
     def sends(self, transferee: "Wire", exten: str) -> f.Fact:
         return self._says(f.BlindTransferred, exten=exten, transferee=transferee.uniqueid)
 
+    def loses_its_browser(self, transferee: "Wire") -> f.Fact:
+        exten = self.name.partition("/")[2].partition("-")[0]
+        return self._says(
+            f.BlindTransferred, exten=exten, transferee=transferee.uniqueid, lost=True
+        )
+
     def joins(self, transferee: "Wire", target: "Wire | None", *, on: "Wire") -> f.Fact:
         """Attended transfer; `on`: its channel of the consultation."""
         return self._says(
@@ -225,7 +231,7 @@ def _words(event: e.CallEvent) -> list[Any]:
             return [identity(event.party), event.reason]
         case e.PartyJoined():
             return [identity(event.party), event.how]
-        case e.CallHeld() | e.CallResumed():
+        case e.CallHeld() | e.CallResumed() | e.BrowserLost():
             return [identity(event.by)]
         case e.ConsultStarted() | e.ConsultEnded():
             return [identity(event.by), identity(event.to)]

@@ -55,6 +55,7 @@ def _events() -> list[e.CallEvent]:
             ended_by=e.Side.CLIENT,
             cause=16,
         ),
+        e.BrowserLost(call=CALL, at=8 * SECOND, key="browser_lost:2", by=EVA),
     ]
 
 

@@ -1,0 +1,65 @@
+"""A browser that was closed, or reloaded, in the middle of a talk: who spoke with it waits, and is
+given back to it when it is there again.
+"""
+
+import re
+from collections.abc import Sequence
+from typing import Final
+
+from pbx_bridge.ami.errors import AmiError
+from pbx_bridge.asterisk import dialplan
+from pbx_bridge.calls.callbook import Phone
+from pbx_bridge.commands.asking import EXTENSION, Asking
+from pbx_bridge.directory import web_endpoint
+
+_ADDRESS: Final = re.compile(r"127\.0\.0\.1:(?P<port>[0-9]{1,5})(?![0-9])")
+
+
+class TakingBack(Asking):
+    async def lose_browser(self, extension: str, port: int) -> list[str]:
+        """The connection to the PBX from `port` has ended. Names of the channels that wait now."""
+        web = web_endpoint(self._valid(EXTENSION, extension, "extension"))
+        waiting: list[str] = []
+        for call in self._exchange.active():
+            for phone in self._exchange.phones(call):
+                its = phone.name.startswith(f"PJSIP/{web}-") and not phone.rings
+                if its and await self._port_of(phone) == port:
+                    waiting += await self._let_wait(call, phone, extension)
+        return waiting
+
+    async def give_back(self, channels: Sequence[str], port: int) -> None:
+        """The browser is registered again, from another `port`. Who has gone meanwhile is gone."""
+        for name in channels:
+            value = ("Variable", dialplan.BACK_VARIABLE), ("Value", str(int(port)))
+            await self._try("Setvar", self._channel(name), *value)
+
+    async def _let_wait(self, call: str, phone: Phone, extension: str) -> list[str]:
+        async with self._turn(call):
+            others = [it for it in self._phones(call) if it.name != phone.name and not it.rings]
+            if phone.talks and len(others) == 1 and not self._consulting(call, phone):
+                place = ("Context", dialplan.WAITING_CONTEXT), ("Exten", extension)
+                if await self._try("BlindTransfer", self._channel(phone.name), *place):
+                    return [others[0].name]
+            # Those in a conference go on without it; nobody has answered yet; it asked a colleague.
+            await self._try("Hangup", self._channel(phone.name), ("Cause", "16"))
+            return []
+
+    async def _port_of(self, phone: Phone) -> int | None:
+        """Of the way to the PBX on which the phone was called, or called itself."""
+        for what in ("target_uri", "remote_addr"):
+            wanted = ("Variable", f"CHANNEL(pjsip,{what})")
+            try:
+                answer = await self._exchange.action("Getvar", self._channel(phone.name), wanted)
+            except AmiError:
+                return None  # it went by itself
+            found = _ADDRESS.search(answer.get("Value"))
+            if found:
+                return int(found["port"])
+        return None
+
+    async def _try(self, name: str, *headers: tuple[str, str]) -> bool:
+        try:
+            await self._exchange.action(name, *headers)
+        except AmiError:
+            return False
+        return True
