@@ -33,6 +33,7 @@ from crm.telephony.recordings import RecordingService
 from crm.telephony.router import CrmRouter
 from crm.telephony.rules import Rules
 from crm.telephony.services import CallService
+from crm.telephony.steering import SteeringService
 from crm.telephony.supervision import SupervisionService
 from crm.telephony.timeline import TimelineService
 
@@ -48,9 +49,10 @@ class Crm:
     and lines; `limits` of calling out; `clients`: leads, contacts, companies; `leads`: conversion,
     statuses; `notes`;
     `lookup`: number to cards; `calls`: lists, stories, live board; `phone`: click-to-call,
-    transfer; `supervision`: listening to live calls; `missed`; `timeline` of a card; `recordings`:
-    who may hear what. For the parts below: `journal` and `router` for the bridge, `catalogue` for
-    the recordings; `presence` and `line_states` for who watches the phones.
+    pickup; `steering`: hold, hand on, conference, record; `supervision`: listening to live calls;
+    `missed`; `timeline` of a card; `recordings`: who may hear what. For the parts below: `journal`
+    and `router` for the bridge, `catalogue` for the recordings; `presence` and `line_states` for
+    who watches the phones.
     """
 
     def __init__(
@@ -82,9 +84,9 @@ class Crm:
         self.notes = NoteService(*common)
         self.lookup = LookupService(db, settings.database, self.directories, country)
         self.calls = CallService(*common, self.presence, country)
-        self.phone = PhoneService(
-            db, clock, self.directories, telephony, self.calls, self.line_states, country
-        )
+        steers = (db, clock, self.directories, telephony, self.calls, self.line_states, country)
+        self.phone = PhoneService(*steers)
+        self.steering = SteeringService(*steers)
         self.supervision = SupervisionService(*common, telephony, self.calls)
         self.missed = MissedService(*common)
         self.timeline = TimelineService(db, self.directories)

@@ -183,6 +183,19 @@ class _Teller:
         _ = self._gettext
         return _("Recording begins")
 
+    def recording_paused(self, item: StoryItem) -> str:
+        _ = self._gettext
+        return _("Recording is paused")
+
+    def recording_resumed(self, item: StoryItem) -> str:
+        _ = self._gettext
+        return _("Recording goes on")
+
+    def consulted(self, item: StoryItem) -> str:
+        _ = self._gettext
+        names = {"by": self._name(item, "by"), "to": self._name(item, "to")}
+        return _("%(by)s asks %(to)s while the client waits") % names
+
     def ended(self, item: StoryItem) -> str:
         _ = self._gettext
         if item.body.get("assumed"):
@@ -208,5 +221,8 @@ _STEPS: dict[str, Callable[[_Teller, StoryItem], str | None]] = {
     "call.refused": _Teller.refused,
     "call.merged": _Teller.merged,
     "call.recording_started": _Teller.recorded,
+    "call.recording_paused": _Teller.recording_paused,
+    "call.recording_resumed": _Teller.recording_resumed,
+    "call.consult_started": _Teller.consulted,
     "call.ended": _Teller.ended,
 }

@@ -233,6 +233,23 @@ def audit_action(action: str, _: Gettext) -> str:
         "barged_in": _("joined the call"),
         "took_over": _("took over the client"),
         "ended_call": _("ended the call of a colleague"),
+        "held": _("held"),
+        "resumed": _("resumed"),
+        "transferred": _("transferred"),
+        "consulted": _("consulted a colleague in"),
+        "hung up": _("hung up"),
+        "invited": _("called somebody into"),
+        "dropped": _("hung somebody up in"),
+        "muted": _("muted somebody in"),
+        "unmuted": _("unmuted somebody in"),
+        "left": _("left"),
+        "cancel": _("gave up the consultation in"),
+        "swap": _("went between client and colleague in"),
+        "join": _("brought all together in"),
+        "recording: start": _("began recording"),
+        "recording: stop": _("ended recording"),
+        "recording: pause": _("paused recording"),
+        "recording: resume": _("went on recording"),
         "signed_out_everywhere": _("signed out everywhere"),
     }.get(action, action)
 
@@ -297,6 +314,11 @@ def activity_title(activity: ActivityView, _: Gettext) -> str:
     return f"{name}: {activity.kind}"
 
 
+def gap_times(gaps: Sequence[tuple[float, float]], fmt: Formats) -> str:
+    """Where a recording was paused: "1:05–1:20, 3:00–3:10"."""
+    return ", ".join(f"{fmt.duration(start)}–{fmt.duration(end)}" for start, end in gaps)
+
+
 FILTERS: dict[str, Callable[..., object]] = {
     function.__name__: function
     for function in (
@@ -305,6 +327,6 @@ FILTERS: dict[str, Callable[..., object]] = {
         direction_name, outcome_name, call_title, person_state, line_state,
         source_name, phone_kind, role_name,
         activity_title, audit_action, audit_detail, audit_subject, audit_value, by_department,
-        may_change_note,
+        may_change_note, gap_times,
     )
 }  # fmt: skip

@@ -9,9 +9,20 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from crm.people.calling_out import Limits, company_limits, own_limits
-from crm.people.models import Department, Extension, Line, LineRing, Presence, User, UserLine
+from crm.people.models import (
+    Department,
+    Extension,
+    Line,
+    LineRing,
+    Option,
+    Presence,
+    User,
+    UserLine,
+)
 from crm.people.views import LineView
 from pbx_bridge.directory import ExtensionEntry, LineEntry, PbxDirectory
+
+OWNER_OPTION = "call_owner"  # of the company's options: "last" (if not set) or "first"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +62,7 @@ class Directory:
     people: dict[int, Person] = field(default_factory=dict)
     phones: dict[str, Phone] = field(default_factory=dict)  # by extension
     lines: dict[str, LineView] = field(default_factory=dict)  # by name
+    owner_is_first: bool = False  # whose a call is: who answered it, not who had it last
 
     @property
     def own_numbers(self) -> frozenset[str]:
@@ -91,7 +103,10 @@ def load(session: Session) -> Directory:
             ).order_by(Extension.number)
         )
     }
-    return Directory(_people(session, names, phones), phones, lines)
+    owner = session.scalar(select(Option.value).where(Option.name == OWNER_OPTION))
+    return Directory(
+        _people(session, names, phones), phones, lines, owner_is_first=owner == "first"
+    )
 
 
 def _lines(session: Session) -> dict[str, LineView]:

@@ -31,6 +31,8 @@ def call_json(call: CallView) -> dict[str, Any]:
         "talk_seconds": call.talk_seconds,
         "answered_by": _who(call.answered_by),
         "answered_by_name": call.answered_by.name if call.answered_by else None,
+        "owner": _who(call.owner),
+        "owner_name": call.owner.name if call.owner else None,
         "ended_by_side": call.ended_by_side,
         "cause": call.cause,
         "assumed": call.assumed,
@@ -40,6 +42,15 @@ def call_json(call: CallView) -> dict[str, Any]:
             {**person_json(ringing.person), "since": moment(ringing.since)}
             for ringing in call.ringing
         ],
+        "consults": [
+            {
+                "by": person_json(consult.by),
+                "to": person_json(consult.to),
+                "since": moment(consult.since),
+            }
+            for consult in call.consults
+        ],
+        "recording": call.recording,
         "cards": [
             {
                 "type": str(item.card.type),
@@ -97,5 +108,6 @@ def recording_json(recording: RecordingView) -> dict[str, Any]:
         "channels": recording.channels,
         "condition": recording.condition,
         "problems": list(recording.problems),
+        "gaps": [list(gap) for gap in recording.gaps],
         "url": url,
     }

@@ -53,6 +53,9 @@ class Call(Base):
     ended_at: Mapped[datetime | None]
     answered_extension: Mapped[str | None] = mapped_column(String(10))
     answered_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id", ondelete="SET NULL"))
+    # The employee who spoke with the client last.
+    last_extension: Mapped[str | None] = mapped_column(String(10))
+    last_user_id: Mapped[int | None] = mapped_column(Id)
     ended_by_side: Mapped[str | None] = mapped_column(String(10))
     cause: Mapped[int] = mapped_column(Integer, default=0)  # ITU-T Q.850
     assumed: Mapped[bool] = mapped_column(Boolean, default=False, server_default=false())
@@ -187,6 +190,7 @@ class Recording(Base):
     peaks: Mapped[bytes | None] = mapped_column(LargeBinary)
     condition: Mapped[str | None] = mapped_column(String(10))
     problems: Mapped[list[Any]] = mapped_column(Json, default=list)
+    gaps: Mapped[list[Any] | None] = mapped_column(Json)  # seconds from and to: it was paused
     deleted_at: Mapped[datetime | None]
     deleted_reason: Mapped[str | None] = mapped_column(Text)
 

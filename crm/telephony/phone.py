@@ -1,11 +1,11 @@
-"""What people do with the telephone: click-to-call, hang up, transfer, pick up.
+"""Calls that people place, and pick up.
 
 The call's row is there before the PBX is asked, so that the answer can name it; the PBX's own
 events find it by its key.
 """
 
 import contextlib
-from collections.abc import Awaitable, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import select, update
@@ -18,6 +18,7 @@ from crm.people.directory import Directories, Person
 from crm.people.line_states import LineStates
 from crm.people.permissions import Action, Actor, require
 from crm.telephony import matching
+from crm.telephony.control import Control
 from crm.telephony.models import Call, CallEvent, CallUser
 from crm.telephony.outbound import Target, check_limits, target_of
 from crm.telephony.pickup import may_pick_up
@@ -30,9 +31,7 @@ DOUBLE_CLICK = timedelta(seconds=3)
 UNHEARD_OF = timedelta(seconds=60)
 
 
-class PhoneService:
-    """`country`: of numbers dialled without a prefix where the line has none."""
-
+class PhoneService(Control):
     def __init__(
         self,
         db: Database,
@@ -43,13 +42,7 @@ class PhoneService:
         line_states: LineStates,
         country: str,
     ) -> None:
-        self._db = db
-        self._clock = clock
-        self._directories = directories
-        self._telephony = telephony
-        self._calls = calls
-        self._line_states = line_states
-        self._country = country
+        super().__init__(db, clock, directories, telephony, calls, line_states, country)
         self._recent: dict[tuple[str, str], tuple[int, datetime]] = {}
 
     async def place(
@@ -100,41 +93,6 @@ class PhoneService:
             await self._fail(call.id)
             raise PhoneUnavailable(str(error)) from error
         return call
-
-    async def hang_up(self, actor: Actor, call_id: int) -> None:
-        """Raises NotFound, Forbidden, Conflict (it is over), PhoneUnavailable."""
-        call = await self._live(actor, call_id)
-        self._may_control(actor, call)
-        await self._ask(self._telephony.hang_up(call.key))
-
-    async def transfer(
-        self, actor: Actor, call_id: int, to: str, *, extension: str | None = None
-    ) -> None:
-        """Hand the client to another extension or number, without announcement.
-
-        `extension`: who has the client now; the actor if he has, else whoever does.
-        """
-        call = await self._live(actor, call_id)
-        self._may_control(actor, call)
-        present = [
-            party.person.extension
-            for party in call.parties
-            if party.left_at is None and party.person.extension
-        ]
-        if not present:
-            raise Conflict("Nobody here speaks in this call")
-        mine = [number for number in present if number in actor.extensions]
-        holder = extension or (mine or present)[0]
-        if holder not in present:
-            raise Invalid({"extension": "is not in this call"})
-        directory = self._directories.now
-        person = directory.user_of(holder)
-        target = target_of(directory, person, to, call.line, self._country)
-        if target.line is not None:
-            await self._line_states.require_up(target.line)
-            now = self._clock()
-            await self._db.read(lambda s: check_limits(s, directory, holder, target.to, now))
-        await self._ask(self._telephony.blind_transfer(call.key, holder, target.to))
 
     async def pick_up(
         self,
@@ -280,20 +238,3 @@ class PhoneService:
         if call.state == "ended":
             raise Conflict("This call is over")
         return call
-
-    def _may_control(self, actor: Actor, call: CallView) -> None:
-        """Those who are in it, or ring; and whoever is above them."""
-        concerned = {p.person.user_id for p in call.parties if p.left_at is None}
-        concerned |= {ringing.person.user_id for ringing in call.ringing}
-        placed = self._directories.now.user_of(call.extension)
-        if placed is not None:
-            concerned.add(placed.id)
-        people = self._directories.now.people
-        departments = {people[u].department_id for u in concerned if u in people}
-        require(actor, Action.CONTROL_CALLS, users=concerned, departments=departments)
-
-    async def _ask(self, asked: Awaitable[None]) -> None:
-        try:
-            await asked
-        except TelephonyError as error:
-            raise PhoneUnavailable(str(error)) from error

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from crm.db import from_micros
 from crm.people.directory import Directory
+from crm.telephony.gaps import Gaps, gaps_of
 from crm.telephony.models import Call, CallParty, CallTransfer, CallUser, Recording
 from crm.telephony.numbering import country_of_line, stored_number
 from crm.text import clean
@@ -23,13 +24,16 @@ Values = dict[str, Any]
 
 @dataclass(slots=True)
 class CallRows:
-    """Columns by name. `users`: user id -> spoke; `recordings`: channel -> complete."""
+    """Columns by name. `users`: user id -> spoke; `recordings`: channel -> complete;
+    `gaps`: channel -> where it is silent.
+    """
 
     call: Values = field(default_factory=dict)
     parties: list[Values] = field(default_factory=list)
     transfers: list[Values] = field(default_factory=list)
     users: dict[int, bool] = field(default_factory=dict)
     recordings: dict[str, bool] = field(default_factory=dict)
+    gaps: dict[str, Gaps] = field(default_factory=dict)
 
 
 def rows_of(record: CallRecord, directory: Directory, country: str) -> CallRows:
@@ -40,6 +44,7 @@ def rows_of(record: CallRecord, directory: Directory, country: str) -> CallRows:
         transfers=_transfers(record),
         users=concerned(record, directory),
         recordings=dict(record.recording),
+        gaps={channel: gaps_of(record, channel) for channel in record.pauses},
     )
 
 
@@ -55,7 +60,7 @@ def first_sign(record: CallRecord) -> int:
 
 def _call(record: CallRecord, directory: Directory, country: str) -> Values:
     of_line = country_of_line(directory, record.line, country)
-    answered = record.answered_by
+    answered, last = record.answered_by, last_speaker(record)
     return {
         "direction": str(record.direction or "inbound"),
         "state": record.state,
@@ -71,10 +76,22 @@ def _call(record: CallRecord, directory: Directory, country: str) -> Values:
         "ended_at": None if record.ended_at is None else from_micros(record.ended_at),
         "answered_extension": answered.extension if answered else None,
         "answered_by_id": _user_id(directory, answered),
+        "last_extension": last.extension if last else None,
+        "last_user_id": _user_id(directory, last),
         "ended_by_side": None if record.ended_by is None else str(record.ended_by),
         "cause": record.end.cause if record.end else 0,
         "assumed": record.end.assumed if record.end else False,
     }
+
+
+def last_speaker(record: CallRecord) -> Party | None:
+    """The employee who speaks with the client, or did last: who came last, of those who stay."""
+    spoke = [span for span in record.parties if span.party.extension]
+    if record.answered_at is None or not spoke:
+        return None
+    forever = 2**62
+    latest = max(spoke, key=lambda s: (s.left_at or forever, s.joined_at or 0))
+    return latest.party
 
 
 def _parties(record: CallRecord, directory: Directory, country: str) -> list[Values]:
@@ -164,6 +181,11 @@ def write_rows(session: Session, call_id: int, old: CallRows, new: CallRows) -> 
         ],
     )
     _write_recordings(session, call_id, old.recordings, new)
+    for channel, gaps in new.gaps.items():
+        if old.gaps.get(channel) != gaps:
+            session.execute(
+                update(Recording).where(Recording.channel == channel[:120]).values(gaps=gaps)
+            )
 
 
 def _write_sequence(

@@ -11,17 +11,16 @@ from crm.clients.models import Card
 from crm.db import from_micros
 from crm.people.directory import Directory
 from crm.telephony.call_json import call_json
-from crm.telephony.projection import party_json
+from crm.telephony.live_state import live_state
 from crm.telephony.reading import (
     Parts,
     call_view,
     call_views,
     cards_of_calls,
-    person_of,
     recordings_of_calls,
 )
 from crm.telephony.results import Results
-from crm.telephony.views import CallView, RingingView
+from crm.telephony.views import CallView
 from pbx_bridge.calls.events import to_json
 
 
@@ -61,15 +60,11 @@ def _views(session: Session, results: Results, directory: Directory) -> dict[int
     recordings = recordings_of_calls(session, recorded) if recorded else {}
     views = {}
     for call_id, batch in results.events.items():
-        rings = [
-            RingingView(person_of(directory, party_json(ring.party)), from_micros(ring.since or 0))
-            for ring in batch.record.ringing_now
-        ]
         parts = Parts(
             parties=list(batch.rows.parties),
             transfers=list(batch.rows.transfers),
             users=set(batch.rows.users),
-            ringing=rings,
+            live=live_state(batch.record, directory),
             cards=cards.get(call_id, []),
             recordings=recordings.get(call_id, []),
         )

@@ -12,31 +12,30 @@ from sqlalchemy.orm import Session
 from crm.bus import Audience
 from crm.clients.models import Card, CardType
 from crm.clients.views import CardRef
-from crm.db import from_micros
 from crm.people.directory import Directory
 from crm.people.permissions import Action, Actor, allows_for
+from crm.telephony.live_state import live_states
 from crm.telephony.models import (
     Call,
     CallCard,
-    CallEvent,
     CallParty,
     CallTransfer,
     CallUser,
     Recording,
 )
+from crm.telephony.people import person_of
 from crm.telephony.views import (
     AttachedCard,
     CallPerson,
     CallView,
+    LiveState,
     PartyView,
     RecordingView,
-    RingingView,
     TransferView,
 )
 
 Values = Mapping[str, Any]
 
-_RINGING = ("call.ringing", "call.ringing_stopped")
 _CALLS, _PARTIES, _TRANSFERS = Call.__table__, CallParty.__table__, CallTransfer.__table__
 _CARDS = (
     select(CallCard.call_id, CallCard.attached, Card.id, Card.type, Card.name)
@@ -65,7 +64,7 @@ class Parts:
     transfers: list[Values] = field(default_factory=list)
     users: set[int] = field(default_factory=set)
     speakers: set[int] = field(default_factory=set)  # of the users, those who took part
-    ringing: list[RingingView] = field(default_factory=list)
+    live: LiveState = field(default_factory=LiveState)
     cards: list[AttachedCard] = field(default_factory=list)
     recordings: list[Values] = field(default_factory=list)
 
@@ -99,7 +98,9 @@ def call_views(
         parts[call_id].cards = cards
     for call_id, recordings in recordings_of_calls(session, ids).items():
         parts[call_id].recordings = recordings
-    _read_ringing(session, [c["id"] for c in calls if c["state"] != "ended"], directory, parts)
+    live = [c["id"] for c in calls if c["state"] != "ended"]
+    for call_id, state in live_states(session, live, directory).items():
+        parts[call_id].live = state
     return {
         call["id"]: call_view(dict(call), parts[call["id"]], directory, actor, peaks=peaks)
         for call in calls
@@ -122,38 +123,6 @@ def recordings_of_calls(session: Session, ids: Collection[int]) -> dict[int, lis
     return found
 
 
-def _read_ringing(
-    session: Session, ids: Collection[int], directory: Directory, parts: dict[int, Parts]
-) -> None:
-    """Who rings is not in a table of its own: only calls that live have it, and they are few."""
-    if not ids:
-        return
-    began: dict[tuple[int, str], tuple[Values, int]] = {}
-    stopped: set[tuple[int, str]] = set()
-    for row in session.execute(
-        select(CallEvent.call_id, CallEvent.key, CallEvent.type, CallEvent.at, CallEvent.body)
-        .where(CallEvent.call_id.in_(ids), CallEvent.type.in_(_RINGING))
-        .order_by(CallEvent.id)
-    ):
-        mark = (row.call_id, row.key.partition(":")[2])
-        if row.type == "call.ringing":
-            began[mark] = (row.body["party"], row.at)
-        else:
-            stopped.add(mark)
-    for mark, (party, at) in began.items():
-        if mark not in stopped:
-            ringing = RingingView(person_of(directory, party), from_micros(at))
-            parts[mark[0]].ringing.append(ringing)
-
-
-def person_of(directory: Directory, party: Values) -> CallPerson:
-    """A party, with its employee's name; an outside one has the name that the network gave."""
-    extension = party.get("extension")
-    user = directory.user_of(extension)
-    name = directory.name_of(extension) if extension else party.get("name")
-    return CallPerson(extension, party.get("number"), name, user.id if user else None)
-
-
 def call_view(
     call: Values, parts: Parts, directory: Directory, actor: Actor | None, *, peaks: bool = False
 ) -> CallView:
@@ -171,7 +140,10 @@ def call_view(
         answered_by=_answered_by(call, directory),
         parties=tuple(_party_view(row, directory) for row in parts.parties),
         transfers=tuple(_transfer_view(row, directory) for row in parts.transfers),
-        ringing=tuple(parts.ringing),
+        ringing=parts.live.ringing,
+        consults=parts.live.consults,
+        recording=parts.live.recording,
+        owner=_owner(call, directory),
         cards=tuple(parts.cards),
         recordings=tuple(
             recording_view(row, audible=audible, peaks=peaks) for row in parts.recordings
@@ -222,7 +194,18 @@ def recording_view(row: Values, *, audible: bool, peaks: bool) -> RecordingView:
         audible=hear,
         peaks=row["peaks"] or b"" if hear and peaks else b"",
         started_at=row["started_at"],
+        gaps=tuple((start, end) for start, end in row["gaps"] or ()),
     )
+
+
+def _owner(call: Values, directory: Directory) -> CallPerson | None:
+    """Who the company says has the call of two who spoke with the client."""
+    if directory.owner_is_first and call["answered_extension"] is not None:
+        return _answered_by(call, directory)
+    extension = call["last_extension"]
+    if extension is None:
+        return None
+    return CallPerson(extension, None, directory.name_of(extension), call["last_user_id"])
 
 
 def _answered_by(call: Values, directory: Directory) -> CallPerson | None:

@@ -11,7 +11,7 @@ from crm.people.directory import Directory
 from crm.telephony import matching, missed
 from crm.telephony.models import CallCard
 from crm.telephony.numbering import client_number, country_of_line
-from crm.telephony.projection import first_sign
+from crm.telephony.projection import first_sign, last_speaker
 from crm.telephony.results import Results
 from pbx_bridge.calls.events import Direction
 from pbx_bridge.calls.record import CallRecord
@@ -50,7 +50,29 @@ class Rules:
             self._put_on_cards(session, call_id, number, new, directory, results)
         if new.answered_at is not None and (old is None or old.answered_at is None):
             self._answered(session, call_id, number, new, directory, results)
+        self._follow_owner(session, call_id, old, new, directory, results)
         self._missed(session, call_id, number, old, new, results)
+
+    def _follow_owner(
+        self,
+        session: Session,
+        call_id: int,
+        old: CallRecord | None,
+        new: CallRecord,
+        directory: Directory,
+        results: Results,
+    ) -> None:
+        """A lead that nobody has worked on yet goes where its call goes."""
+        last = last_speaker(new)
+        before = last_speaker(old) if old is not None else None
+        if directory.owner_is_first or last is None or before is None or last == before:
+            return
+        person = directory.user_of(last.extension)
+        if person is None:
+            return
+        lead = matching.give_lead_to(session, call_id, person.id)
+        if lead is not None:
+            results.changed_leads.append(lead)
 
     def _may_make_lead_now(self, old: CallRecord | None, new: CallRecord) -> bool:
         return _wants_lead(new) and (old is None or not _wants_lead(old))

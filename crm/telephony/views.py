@@ -42,6 +42,7 @@ class TransferView:
 class RecordingView:
     """`state`: recording, pending, stored, deleted. `audible`: this actor may hear it now.
 
+    `gaps`: seconds from and to where it was paused, and is silent.
     `peaks`: 0-255, the client's half, then the company's; empty unless `audible`.
     """
 
@@ -55,6 +56,7 @@ class RecordingView:
     audible: bool
     peaks: bytes = b""
     started_at: datetime | None = None
+    gaps: tuple[tuple[float, float], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,10 +76,29 @@ class RingingView:
 
 
 @dataclass(frozen=True, slots=True)
+class ConsultView:
+    """An employee asks somebody while the client waits."""
+
+    by: CallPerson
+    to: CallPerson
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class LiveState:
+    """What only a call that goes on has. `recording`: off, on, paused."""
+
+    ringing: tuple[RingingView, ...] = ()
+    consults: tuple[ConsultView, ...] = ()
+    recording: str = "off"
+
+
+@dataclass(frozen=True, slots=True)
 class CallView:
     """One call, as in `GET /calls/{id}`. `number` is E.164, None if withheld or internal.
 
-    `cards`: the one the call is attached to first. `ringing`: who rings now.
+    `cards`: the one the call is attached to first. `ringing`: who rings now. `owner`: the employee
+    whose call it is, who spoke with the client last, or first where the company chose so.
     """
 
     id: int
@@ -104,6 +125,9 @@ class CallView:
     parties: tuple[PartyView, ...] = ()
     transfers: tuple[TransferView, ...] = ()
     ringing: tuple[RingingView, ...] = ()
+    consults: tuple[ConsultView, ...] = ()
+    recording: str = "off"
+    owner: CallPerson | None = None
     cards: tuple[AttachedCard, ...] = ()
     recordings: tuple[RecordingView, ...] = ()
     audience: Audience = field(default_factory=Audience)

@@ -178,14 +178,95 @@ async def test_a_call_that_is_over_cannot_be_steered(house: House) -> None:
     assert problem["code"] == "conflict"
 
 
-@pytest.mark.parametrize("verb", ["hold", "resume", "conference", "record"])
-async def test_what_the_phone_cannot_do_yet_is_said_honestly(house: House, verb: str) -> None:
+STEERED = [
+    ("hold", {}, ("hold", "main-1.1", "101")),
+    ("resume", {"extension": "101"}, ("resume", "main-1.1", "101")),
+    ("transfer", {"to": "103", "announce": True}, ("consult", "main-1.1", "101", "103")),
+    ("transfer", {"step": "complete"}, ("complete_consult", "main-1.1", "101")),
+    ("transfer", {"step": "cancel"}, ("cancel_consult", "main-1.1", "101")),
+    ("transfer", {"step": "swap"}, ("swap_consult", "main-1.1", "101")),
+    ("transfer", {"step": "join"}, ("join_consult", "main-1.1", "101")),
+    ("conference", {"to": "102"}, ("invite", "main-1.1", "101", "102", "", "")),
+    (
+        "conference",
+        {"to": "608 111 222"},
+        ("invite", "main-1.1", "101", "+420608111222", "line1", "+420222000001"),
+    ),
+    ("conference", {"action": "mute", "who": "101"}, ("mute", "main-1.1", "101")),
+    ("conference", {"action": "unmute", "who": "101"}, ("unmute", "main-1.1", "101")),
+    (
+        "conference",
+        {"action": "drop", "who": "+420777123456"},
+        ("drop", "main-1.1", "+420777123456"),
+    ),
+    ("conference", {"action": "leave"}, ("drop", "main-1.1", "101")),
+    ("record", {"action": "start"}, ("start_recording", "main-1.1")),
+    ("record", {"action": "pause"}, ("pause_recording", "main-1.1")),
+    ("record", {"action": "resume"}, ("resume_recording", "main-1.1")),
+    ("record", {"action": "stop"}, ("stop_recording", "main-1.1")),
+]
+
+
+@pytest.mark.parametrize(("verb", "body", "asked"), STEERED)
+async def test_a_call_is_steered_by_who_may(
+    house: House, verb: str, body: dict[str, Any], asked: tuple[str, ...]
+) -> None:
     story = await (await Inbound(house).rings()).is_answered()
     path = f"/calls/{(await story.view()).id}/{verb}"
-    problem = await house.ask("POST", path, "eva", 501)
-    assert problem["code"] == "not_available"
-    await house.ask("POST", path, "petr", 403)
-    await house.ask("POST", f"/calls/9999/{verb}", "eva", 404)
+    await house.ask("POST", path, "petr", 403, json=body)
+    assert house.telephony.done == []
+    await house.ask("POST", path, "eva", 204, json=body)
+    assert house.telephony.done == [asked]
+    await house.ask("POST", f"/calls/9999/{verb}", "eva", 404, json=body)
+
+
+@pytest.mark.parametrize(
+    ("verb", "body", "field"),
+    [
+        ("transfer", {}, "to"),
+        ("transfer", {"to": "101"}, "to"),
+        ("transfer", {"to": "+420 777 123 456"}, "to"),
+        ("transfer", {"to": "nobody", "announce": True}, "to"),
+        ("transfer", {"step": "explode"}, "step"),
+        ("transfer", {"to": "608111222", "line": "line9\r\nX: 1"}, "line"),
+        ("conference", {"to": "608111222", "line": "line9"}, "line"),
+        ("conference", {"action": "drop", "who": "+420999"}, "who"),
+        ("conference", {"action": "mute"}, "who"),
+        ("hold", {"extension": "105"}, "extension"),
+        ("record", {}, "action"),
+    ],
+)
+async def test_what_cannot_be_done_with_a_call_is_said_at_its_field(
+    house: House, verb: str, body: dict[str, Any], field: str
+) -> None:
+    story = await (await Inbound(house).rings()).is_answered()
+    path = f"/calls/{(await story.view()).id}/{verb}"
+    problem = await house.ask("POST", path, "eva", 422, json=body)
+    assert list(problem["errors"]) == [field]
+    assert house.telephony.done == []
+
+
+async def test_a_dear_country_is_not_reached_by_way_of_a_call(house: House) -> None:
+    story = await (await Inbound(house).rings()).is_answered()
+    call = (await story.view()).id
+    for verb, body in (
+        ("transfer", {"to": "+53 5 1234567"}),
+        ("transfer", {"to": "+53 5 1234567", "announce": True}),
+        ("conference", {"to": "+53 5 1234567"}),
+    ):
+        problem = await house.ask("POST", f"/calls/{call}/{verb}", "eva", 403, json=body)
+        assert problem["code"] == "limit_reached"
+    assert house.telephony.done == []
+
+
+async def test_what_is_done_with_anothers_call_is_in_the_audit(house: House) -> None:
+    story = await (await Inbound(house).rings()).is_answered()
+    call = (await story.view()).id
+    await house.ask("POST", f"/calls/{call}/hold", "eva", 204)
+    await house.ask("POST", f"/calls/{call}/record", "sup", 204, json={"action": "pause"})
+    trail = await house.crm.people.audit_trail(house.actors["admin"], limit=50)
+    told = [(it.user, it.action) for it in trail if it.subject == "call"]
+    assert told == [("Sam Supervisor", "recording: pause")]
 
 
 async def test_missed_calls_are_listed_and_cleared(house: House) -> None:

@@ -25,7 +25,7 @@ from web.api.operation import (
     listed,
 )
 from web.api.shapes import Call, CallId, CallPage, LiveBoard, MissedPage
-from web.errors import not_available
+from web.errors import invalid
 
 table = Table("calls")
 ALL = Access.SIGNED_IN
@@ -80,11 +80,40 @@ class PlaceBody(Body):
     device: DeviceKind | None = None
 
 
-class TransferBody(Body):
+class HolderBody(Body):
     """`extension`: who has the client now, if more than one could be meant."""
 
-    to: str
     extension: str | None = None
+
+
+class TransferBody(HolderBody):
+    """`announce`: the client waits while `to` is asked; then `step` says what becomes of it.
+
+    `step`, without `to`: complete, cancel, swap (between both), join (all three speak). `line`: on
+    which a number outside is called.
+    """
+
+    to: str | None = None
+    announce: bool = False
+    step: Literal["complete", "cancel", "swap", "join"] | None = None
+    line: str | None = None
+
+
+class ConferenceBody(HolderBody):
+    """`action`: add calls `to` into the talk; drop, mute and unmute are about `who`, an extension
+    or a number in the call; leave goes and leaves the others.
+    """
+
+    action: Literal["add", "drop", "mute", "unmute", "leave"] = "add"
+    to: str | None = None
+    who: str | None = None
+    line: str | None = None
+
+
+class RecordBody(Body):
+    """`stop` is for good; after `pause`, `resume` goes on."""
+
+    action: Literal["start", "stop", "pause", "resume"]
 
 
 class PickupBody(Body):
@@ -150,13 +179,55 @@ async def place_call(asked: Asked[NoQuery, PlaceBody]) -> CallId:
 
 @table.add("POST", "/calls/{id}/hangup", ALL, "End the call", errors=_STEERS)
 async def hang_up_call(asked: Plain) -> None:
-    await asked.crm.phone.hang_up(asked.actor, asked.id)
+    await asked.crm.steering.hang_up(asked.actor, asked.id)
 
 
-@table.add("POST", "/calls/{id}/transfer", ALL, "Hand the client over, blind", errors=_STEERS)
+@table.add("POST", "/calls/{id}/transfer", ALL, "Hand the client over", errors=_DIALS)
 async def transfer_call(asked: Asked[NoQuery, TransferBody]) -> None:
-    body = asked.body
-    await asked.crm.phone.transfer(asked.actor, asked.id, body.to, extension=body.extension)
+    body, steering = asked.body, asked.crm.steering
+    if body.step is not None:
+        await steering.go_on(asked.actor, asked.id, body.step, extension=body.extension)
+        return
+    hand_on = steering.consult if body.announce else steering.transfer
+    to = _given(body.to, "to")
+    await hand_on(asked.actor, asked.id, to, extension=body.extension, line=body.line)
+
+
+@table.add("POST", "/calls/{id}/hold", ALL, "Let the client wait with music", errors=_STEERS)
+async def hold_call(asked: Asked[NoQuery, HolderBody]) -> None:
+    await asked.crm.steering.hold(asked.actor, asked.id, extension=asked.body.extension)
+
+
+@table.add("POST", "/calls/{id}/resume", ALL, "Speak with the client again", errors=_STEERS)
+async def resume_call(asked: Asked[NoQuery, HolderBody]) -> None:
+    await asked.crm.steering.resume(asked.actor, asked.id, extension=asked.body.extension)
+
+
+@table.add("POST", "/calls/{id}/conference", ALL, "More than two in the call", errors=_DIALS)
+async def conference_call(asked: Asked[NoQuery, ConferenceBody]) -> None:
+    body, steering, actor = asked.body, asked.crm.steering, asked.actor
+    match body.action:
+        case "add":
+            to = _given(body.to, "to")
+            await steering.invite(actor, asked.id, to, extension=body.extension, line=body.line)
+        case "drop":
+            await steering.drop(actor, asked.id, _given(body.who, "who"))
+        case "leave":
+            await steering.leave(actor, asked.id, extension=body.extension)
+        case "mute" | "unmute":
+            who = _given(body.who, "who")
+            await steering.mute(actor, asked.id, who, muted=body.action == "mute")
+
+
+@table.add("POST", "/calls/{id}/record", ALL, "Begin, pause, end the recording", errors=_STEERS)
+async def record_call(asked: Asked[NoQuery, RecordBody]) -> None:
+    await asked.crm.steering.record(asked.actor, asked.id, asked.body.action)
+
+
+def _given(value: str | None, name: str) -> str:
+    if not value:
+        raise invalid({name: "is missing"})
+    return value
 
 
 @table.add("POST", "/calls/{id}/pickup", ALL, "Take what rings elsewhere", errors=_STEERS)
@@ -177,24 +248,6 @@ async def supervise_call(asked: Asked[NoQuery, SuperviseBody]) -> None:
         extension=body.extension,
         device=_device(body.device),
     )
-
-
-async def not_yet(asked: Plain) -> None:
-    """The contract's paths that no phone here can follow: said for a call that is there."""
-    await asked.crm.calls.get_call(asked.actor, asked.id)
-    raise not_available("This PBX cannot do this from outside the phone yet.")
-
-
-for _verb in ("hold", "resume", "conference", "record"):
-    _add = table.add(
-        "POST",
-        f"/calls/{{id}}/{_verb}",
-        ALL,
-        "Not available yet",
-        status=501,
-        operation_id=f"{_verb}_call",
-    )
-    _add(not_yet)
 
 
 @table.add("PUT", "/calls/{id}/card", ALL, "Attach the call to another card", answer=Call)

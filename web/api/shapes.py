@@ -5,7 +5,7 @@ A test holds the two together.
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 from crm.clients.models import CardType
 from crm.clients.views import ActivityView
@@ -50,6 +50,18 @@ class CallTransfer:
     returned: bool
 
 
+RecordingState = Literal["off", "on", "paused"]
+
+
+@dataclass(frozen=True, slots=True)
+class CallConsult:
+    """`by` asks `to` while the client waits."""
+
+    by: Person
+    to: Person
+    since: datetime
+
+
 @dataclass(frozen=True, slots=True)
 class CallCard:
     """`attached`: the card that the call belongs to; the others share the number."""
@@ -62,7 +74,9 @@ class CallCard:
 
 @dataclass(frozen=True, slots=True)
 class CallRecording:
-    """`url`: null while there is nothing to hear, and for those who may not hear it."""
+    """`gaps`: seconds from and to where it was paused, and is silent.
+
+    `url`: null while there is nothing to hear, and for those who may not hear it."""
 
     id: int
     state: str
@@ -70,12 +84,17 @@ class CallRecording:
     channels: int | None
     condition: str | None
     problems: list[str]
+    gaps: list[list[float]]
     url: str | None
 
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One call. `number` is E.164, null if withheld. `answered_by`: extension or number."""
+    """One call. `number` is E.164, null if withheld. `answered_by`: extension or number.
+
+    `owner`: whose call it is, who spoke with the client last or first as the company chose.
+    `recording`: of a call that goes on.
+    """
 
     id: int
     direction: Direction
@@ -94,12 +113,16 @@ class Call:
     talk_seconds: float | None
     answered_by: str | None
     answered_by_name: str | None
+    owner: str | None
+    owner_name: str | None
     ended_by_side: Side | None
     cause: int
     assumed: bool
     parties: list[CallParty]
     transfers: list[CallTransfer]
     ringing: list[RingingPhone]
+    consults: list[CallConsult]
+    recording: RecordingState
     cards: list[CallCard]
     recordings: list[CallRecording]
     quality: dict[str, Any] | None

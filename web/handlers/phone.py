@@ -46,7 +46,7 @@ async def _line_of_last_time(request: web.Request, to: str) -> str | None:
 
 async def hang_up(request: web.Request) -> web.StreamResponse:
     """POST /calls/{id}/hangup"""
-    await request.app[CONTEXT].crm.phone.hang_up(actor_of(request), _call_id(request))
+    await request.app[CONTEXT].crm.steering.hang_up(actor_of(request), _call_id(request))
     return _silent()
 
 
@@ -54,7 +54,7 @@ async def transfer(request: web.Request) -> web.StreamResponse:
     """POST /calls/{id}/transfer: blind, to a colleague's extension or any number"""
     form, _ = await form_of(request), gettext_of(request)
     to = words(form, "to")
-    await request.app[CONTEXT].crm.phone.transfer(actor_of(request), _call_id(request), to)
+    await request.app[CONTEXT].crm.steering.transfer(actor_of(request), _call_id(request), to)
     return toast(request, _("Transferred to %s.") % formats_of(request).phone(to))
 
 

@@ -1,7 +1,7 @@
 // A recording: two waveforms, one time. No audio is fetched before it is played.
 import { duration } from "./clock";
 import { Sides } from "./sides";
-import { drawWave, readPeaks } from "./wave";
+import { drawWave, type Gap, readGaps, readPeaks } from "./wave";
 
 const SPEEDS = [1, 1.25, 1.5, 2, 0.75] as const;
 const STEP = 5; // seconds, of an arrow key
@@ -11,6 +11,7 @@ let playing: HTMLAudioElement | undefined;
 class Player {
   private readonly audio = new Audio();
   private readonly peaks;
+  private readonly gaps: readonly Gap[];
   private readonly seconds: number;
   private readonly wave: HTMLElement;
   private readonly canvas: HTMLCanvasElement;
@@ -25,6 +26,7 @@ class Player {
     this.time = root.querySelector(".player-time");
     this.seconds = Number(root.dataset["seconds"] ?? 0);
     this.peaks = readPeaks(root.dataset["peaks"] ?? "");
+    this.gaps = readGaps(root.dataset["gaps"] ?? "", this.seconds);
     this.audio.preload = "none";
     this.wanted = this.fromLink();
     this.listen();
@@ -163,7 +165,7 @@ class Player {
     this.wave.setAttribute("aria-valuetext", duration(at));
     const heard = (name: string): boolean =>
       this.root.querySelector(`.player-side.is-${name}`)?.getAttribute("aria-pressed") !== "false";
-    drawWave(this.canvas, this.peaks, this.seconds > 0 ? at / this.seconds : 0, heard("client"), heard("company"));
+    drawWave(this.canvas, this.peaks, this.seconds > 0 ? at / this.seconds : 0, heard("client"), heard("company"), this.gaps);
   }
 }
 

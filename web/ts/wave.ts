@@ -6,6 +6,12 @@ export interface Peaks {
   readonly company: Uint8Array;
 }
 
+/** Where the recording was paused, as parts of its length. */
+export interface Gap {
+  readonly from: number;
+  readonly to: number;
+}
+
 const BAR = 2; // CSS pixels
 const GAP = 1;
 const IDLE = 0.4; // opacity of what is not yet played, or not heard
@@ -15,6 +21,13 @@ export function readPeaks(text: string): Peaks {
   const bytes = Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
   const half = bytes.length / 2;
   return { client: bytes.subarray(0, half), company: bytes.subarray(half) };
+}
+
+/** JSON: [[seconds from, seconds to], ...]. */
+export function readGaps(text: string, seconds: number): Gap[] {
+  if (text === "" || seconds <= 0) return [];
+  const pairs = JSON.parse(text) as [number, number][];
+  return pairs.map(([from, to]) => ({ from: from / seconds, to: Math.min(1, to / seconds) }));
 }
 
 function loudest(side: Uint8Array, from: number, to: number): number {
@@ -31,6 +44,7 @@ export function drawWave(
   played: number,
   client: boolean,
   company: boolean,
+  gaps: readonly Gap[] = [],
 ): void {
   const scale = window.devicePixelRatio || 1;
   const width = canvas.clientWidth;
@@ -42,6 +56,9 @@ export function drawWave(
   pen.scale(scale, scale);
   const style = getComputedStyle(canvas);
   const colour = { client: style.getPropertyValue("color"), company: style.getPropertyValue("outline-color") };
+  pen.globalAlpha = IDLE;
+  pen.fillStyle = style.getPropertyValue("--line-strong");
+  for (const gap of gaps) pen.fillRect(gap.from * width, 0, Math.max(1, (gap.to - gap.from) * width), height);
   const bars = Math.floor(width / (BAR + GAP));
   const half = height / 2;
   for (let bar = 0; bar < bars; bar += 1) {

@@ -159,9 +159,9 @@ async def talking(here: World) -> int:
 
 async def test_who_is_in_the_call_hands_it_over_and_hangs_up(here: World) -> None:
     call_id = await talking(here)
-    await here.crm.phone.transfer(here.petr, call_id, "105")
-    await here.crm.phone.transfer(here.petr, call_id, "608 111 222")
-    await here.crm.phone.hang_up(here.petr, call_id)
+    await here.crm.steering.transfer(here.petr, call_id, "105")
+    await here.crm.steering.transfer(here.petr, call_id, "608 111 222")
+    await here.crm.steering.hang_up(here.petr, call_id)
     assert here.telephony.asked == [
         ("blind_transfer", "main-1", "102", "105"),
         ("blind_transfer", "main-1", "102", "+420608111222"),
@@ -173,22 +173,22 @@ async def test_others_keep_their_hands_off_but_for_those_above(here: World) -> N
     call_id = await talking(here)
     for someone in (here.eva, here.jana):
         with pytest.raises(Forbidden):
-            await here.crm.phone.hang_up(someone, call_id)
+            await here.crm.steering.hang_up(someone, call_id)
         with pytest.raises(Forbidden):
-            await here.crm.phone.transfer(someone, call_id, "105")
-    await here.crm.phone.hang_up(here.sara, call_id)
-    await here.crm.phone.transfer(here.ada, call_id, "105")
+            await here.crm.steering.transfer(someone, call_id, "105")
+    await here.crm.steering.hang_up(here.sara, call_id)
+    await here.crm.steering.transfer(here.ada, call_id, "105")
     assert here.telephony.asked[-1] == ("blind_transfer", "main-1", "102", "105")
 
 
 async def test_no_transfer_to_where_one_may_not_call(here: World) -> None:
     call_id = await talking(here)
     with pytest.raises(LimitReached):
-        await here.crm.phone.transfer(here.petr, call_id, "+53 5 1234567")
+        await here.crm.steering.transfer(here.petr, call_id, "+53 5 1234567")
     with pytest.raises(Invalid):
-        await here.crm.phone.transfer(here.petr, call_id, "nobody")
+        await here.crm.steering.transfer(here.petr, call_id, "nobody")
     with pytest.raises(Invalid):
-        await here.crm.phone.transfer(here.petr, call_id, "105", extension="101")
+        await here.crm.steering.transfer(here.petr, call_id, "105", extension="101")
     assert here.telephony.asked == []
 
 
@@ -210,9 +210,9 @@ async def test_a_colleague_takes_what_rings(here: World) -> None:
 async def test_a_call_that_is_over_obeys_nobody(here: World) -> None:
     call_id = await here.happens(*Story("main-1").answered_inbound())
     with pytest.raises(Conflict):
-        await here.crm.phone.hang_up(here.petr, call_id)
+        await here.crm.steering.hang_up(here.petr, call_id)
     with pytest.raises(NotFound):
-        await here.crm.phone.hang_up(here.ada, 999)
+        await here.crm.steering.hang_up(here.ada, 999)
     assert here.telephony.asked == []
 
 

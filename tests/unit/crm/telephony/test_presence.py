@@ -122,8 +122,8 @@ async def test_a_client_is_not_handed_out_on_a_line_that_is_down(here: World) ->
     down = LineState("line1").becomes(Health.REJECTED, NOON)
     here.crm.line_states.are({"line1": down})
     with pytest.raises(PhoneUnavailable, match="refuses the account"):
-        await here.crm.phone.transfer(here.petr, call_id, "777 000 009")
-    await here.crm.phone.transfer(here.petr, call_id, "101")
+        await here.crm.steering.transfer(here.petr, call_id, "777 000 009")
+    await here.crm.steering.transfer(here.petr, call_id, "101")
     assert here.telephony.asked == [("blind_transfer", "main-1", "102", "101")]
 
 

@@ -1,0 +1,198 @@
+"""What people do with a call that goes on, on whatever phone: hold, hand on, conference, record."""
+
+from collections import OrderedDict
+from typing import Literal
+
+from crm.db import Clock, Database
+from crm.errors import Conflict, Invalid
+from crm.people.directory import Directories
+from crm.people.line_states import LineStates
+from crm.people.permissions import Actor
+from crm.telephony.control import Control, present_extensions
+from crm.telephony.ports import Telephony
+from crm.telephony.services import CallService
+from crm.telephony.views import CallView
+
+ConsultStep = Literal["complete", "cancel", "swap", "join"]
+RecordAct = Literal["start", "stop", "pause", "resume"]
+_MOST_IN_A_CALL = 10
+_REMEMBERED = 200
+
+
+class SteeringService(Control):
+    """Every method raises NotFound, Forbidden, Conflict (it is over, or is not so any more),
+    Invalid, LimitReached, PhoneUnavailable. `extension`: who has the client now; the actor if he
+    has, else whoever does.
+    """
+
+    def __init__(
+        self,
+        db: Database,
+        clock: Clock,
+        directories: Directories,
+        telephony: Telephony,
+        calls: CallService,
+        line_states: LineStates,
+        country: str,
+    ) -> None:
+        super().__init__(db, clock, directories, telephony, calls, line_states, country)
+        # The PBX does not tell who is muted.
+        self._muted: OrderedDict[int, frozenset[str]] = OrderedDict()
+
+    def muted(self, call_id: int) -> frozenset[str]:
+        """Extensions and numbers whom the others in the call do not hear."""
+        return self._muted.get(call_id, frozenset())
+
+    def _remember_muted(self, call_id: int, who: str, *, muted: bool) -> None:
+        before = self._muted.pop(call_id, frozenset())
+        self._muted[call_id] = before | {who} if muted else before - {who}
+        while len(self._muted) > _REMEMBERED:
+            self._muted.popitem(last=False)
+
+    async def hang_up(self, actor: Actor, call_id: int) -> None:
+        call = await self._controlled(actor, call_id)
+        await self._ask(self._telephony.hang_up(call.key))
+        await self._noted(actor, call, "hung up")
+
+    # ---- hold
+
+    async def hold(self, actor: Actor, call_id: int, *, extension: str | None = None) -> None:
+        call = await self._answered(actor, call_id)
+        holder = self._holder(actor, call, extension)
+        await self._ask(self._telephony.hold(call.key, holder))
+        await self._noted(actor, call, "held", extension=holder)
+
+    async def resume(self, actor: Actor, call_id: int, *, extension: str | None = None) -> None:
+        call = await self._answered(actor, call_id)
+        holder = self._holder(actor, call, extension)
+        await self._ask(self._telephony.resume(call.key, holder))
+        await self._noted(actor, call, "resumed", extension=holder)
+
+    # ---- handing on
+
+    async def transfer(
+        self,
+        actor: Actor,
+        call_id: int,
+        to: str,
+        *,
+        extension: str | None = None,
+        line: str | None = None,
+    ) -> None:
+        """Hand the client to an extension or a number, without announcement."""
+        call = await self._answered(actor, call_id)
+        holder = self._holder(actor, call, extension)
+        target = await self._target(call, holder, to, line)
+        name = target.line.name if target.line else None
+        await self._ask(self._telephony.blind_transfer(call.key, holder, target.to, name))
+        await self._noted(actor, call, "transferred", extension=holder, to=target.to)
+
+    async def consult(
+        self,
+        actor: Actor,
+        call_id: int,
+        to: str,
+        *,
+        extension: str | None = None,
+        line: str | None = None,
+    ) -> None:
+        """The client waits with music while `to` is asked."""
+        call = await self._answered(actor, call_id)
+        holder = self._holder(actor, call, extension)
+        target = await self._target(call, holder, to, line)
+        name = target.line.name if target.line else None
+        await self._ask(self._telephony.consult(call.key, holder, target.to, name))
+        await self._noted(actor, call, "consulted", extension=holder, to=target.to)
+
+    async def go_on(
+        self, actor: Actor, call_id: int, step: ConsultStep, *, extension: str | None = None
+    ) -> None:
+        """What becomes of the consultation: the colleague has the client, or is given up; the
+        employee goes from one to the other; all speak together.
+        """
+        call = await self._answered(actor, call_id)
+        holder = self._holder(actor, call, extension)
+        steps = {
+            "complete": self._telephony.complete_consult,
+            "cancel": self._telephony.cancel_consult,
+            "swap": self._telephony.swap_consult,
+            "join": self._telephony.join_consult,
+        }
+        await self._ask(steps[step](call.key, holder))
+        await self._noted(actor, call, "transferred" if step == "complete" else step)
+
+    # ---- conference
+
+    async def invite(
+        self,
+        actor: Actor,
+        call_id: int,
+        to: str,
+        *,
+        extension: str | None = None,
+        line: str | None = None,
+    ) -> None:
+        """Call `to` into the talk: it rings, and joins when it is answered."""
+        call = await self._answered(actor, call_id)
+        holder = self._holder(actor, call, extension)
+        target = await self._target(call, holder, to, line)
+        present = sum(party.left_at is None for party in call.parties) + len(call.ringing)
+        if present >= _MOST_IN_A_CALL:
+            raise Conflict(f"{_MOST_IN_A_CALL} are in this call already")
+        name = target.line.name if target.line else None
+        shown = target.line.number if target.line else None
+        await self._ask(self._telephony.invite(call.key, holder, target.to, name, shown))
+        await self._noted(actor, call, "invited", to=target.to)
+
+    async def drop(self, actor: Actor, call_id: int, who: str) -> None:
+        """Hang up one of several, by extension or number; also who only rings."""
+        call = await self._answered(actor, call_id)
+        _require_member(call, who)
+        await self._ask(self._telephony.drop(call.key, who))
+        await self._noted(actor, call, "dropped", who=who)
+
+    async def mute(self, actor: Actor, call_id: int, who: str, *, muted: bool) -> None:
+        """Whether the others hear `who`."""
+        call = await self._answered(actor, call_id)
+        _require_member(call, who)
+        await self._ask(self._telephony.mute(call.key, who, muted=muted))
+        self._remember_muted(call.id, who, muted=muted)
+        self._calls.announce(call, "call.muted", {"who": who, "muted": muted})
+        await self._noted(actor, call, "muted" if muted else "unmuted", who=who)
+
+    async def leave(self, actor: Actor, call_id: int, *, extension: str | None = None) -> None:
+        """Leave the talk to the others."""
+        call = await self._answered(actor, call_id)
+        holder = self._holder(actor, call, extension)
+        await self._ask(self._telephony.drop(call.key, holder))
+        await self._noted(actor, call, "left", extension=holder)
+
+    # ---- recording
+
+    async def record(self, actor: Actor, call_id: int, act: RecordAct) -> None:
+        """Of a call with the outside alone: what colleagues say to each other is not recorded."""
+        call = await self._answered(actor, call_id)
+        if call.direction == "internal":
+            raise Conflict("Calls between colleagues are not recorded")
+        acts = {
+            "start": self._telephony.start_recording,
+            "stop": self._telephony.stop_recording,
+            "pause": self._telephony.pause_recording,
+            "resume": self._telephony.resume_recording,
+        }
+        await self._ask(acts[act](call.key))
+        await self._noted(actor, call, f"recording: {act}")
+
+    async def _answered(self, actor: Actor, call_id: int) -> CallView:
+        call = await self._controlled(actor, call_id)
+        if call.answered_at is None:
+            raise Conflict("This call is not answered yet")
+        return call
+
+
+def _require_member(call: CallView, who: str) -> None:
+    people = [party.person for party in call.parties if party.left_at is None]
+    people += [ringing.person for ringing in call.ringing]
+    known = {person.extension for person in people} | {person.number for person in people}
+    if who not in known and who not in present_extensions(call):
+        raise Invalid({"who": "is not in this call"})

@@ -1,0 +1,192 @@
+"""What people do with a call that goes on, and whose it is in the end."""
+
+import pytest
+
+from crm.errors import Conflict, Forbidden, Invalid, PhoneUnavailable
+from crm.people.directory import OWNER_OPTION
+from crm.people.models import Option
+from crm.telephony.gaps import gaps_of
+from pbx_bridge.calls import events as told
+from pbx_bridge.calls.events import Joined, Outcome, Party, TransferKind
+from pbx_bridge.calls.story import project
+from tests.unit.crm.telephony.company import CLIENT, Story
+from tests.unit.crm.world import World
+
+EVA, PETR = Party(extension="101"), Party(extension="102")
+CHANNEL = "main-1.1"
+
+
+async def talking(here: World) -> int:
+    """Petr (102) speaks with a client."""
+    events = Story("main-1").answered_inbound()
+    kinds = ("call.ended", "call.recording_finished")
+    return await here.happens(*(e for e in events if e.type not in kinds))
+
+
+def moved(story: Story, seconds: float) -> told.CallTransferred:
+    return told.CallTransferred(
+        **story._head(seconds, "transferred:102"), kind=TransferKind.BLIND, by=PETR, to=EVA
+    )
+
+
+def left(story: Story, party: Party, seconds: float) -> told.PartyLeft:
+    key = f"left:{party.extension}"
+    return told.PartyLeft(**story._head(seconds, key), party=party)
+
+
+def paused(story: Story, seconds: float) -> told.RecordingPaused:
+    return told.RecordingPaused(**story._head(seconds, f"paused:{seconds}"), channel=CHANNEL)
+
+
+def unpaused(story: Story, seconds: float) -> told.RecordingResumed:
+    return told.RecordingResumed(**story._head(seconds, f"unpaused:{seconds}"), channel=CHANNEL)
+
+
+# ---- who may do what
+
+
+async def test_only_those_in_the_call_and_those_above_steer_it(here: World) -> None:
+    call_id = await talking(here)
+    steering = here.crm.steering
+    for someone in (here.eva, here.jana):
+        for act in (
+            steering.hold(someone, call_id),
+            steering.consult(someone, call_id, "105"),
+            steering.go_on(someone, call_id, "complete"),
+            steering.invite(someone, call_id, "105"),
+            steering.drop(someone, call_id, "102"),
+            steering.mute(someone, call_id, "102", muted=True),
+            steering.leave(someone, call_id),
+            steering.record(someone, call_id, "pause"),
+        ):
+            with pytest.raises(Forbidden):
+                await act
+    assert here.telephony.asked == []
+    await steering.hold(here.sara, call_id)
+    await steering.hold(here.petr, call_id)
+    assert here.telephony.asked == [("hold", "main-1", "102")] * 2
+
+
+async def test_before_the_answer_there_is_nothing_to_hold(here: World) -> None:
+    story = Story("main-1")
+    call_id = await here.happens(story.inbound(), story.rings(PETR, 1))
+    with pytest.raises(Conflict, match="not answered"):
+        await here.crm.steering.hold(here.petr, call_id)
+
+
+async def test_the_client_cannot_be_transferred_to_himself(here: World) -> None:
+    call_id = await talking(here)
+    for to in ("102", "+420 777 123 456", ""):
+        with pytest.raises(Invalid):
+            await here.crm.steering.transfer(here.petr, call_id, to)
+    assert here.telephony.asked == []
+
+
+async def test_what_the_pbx_refuses_is_said(here: World) -> None:
+    call_id = await talking(here)
+    here.telephony.refuses = "105 cannot be reached"
+    with pytest.raises(PhoneUnavailable, match="105 cannot be reached"):
+        await here.crm.steering.consult(here.petr, call_id, "105")
+
+
+async def test_who_is_muted_is_known(here: World) -> None:
+    call_id = await talking(here)
+    steering = here.crm.steering
+    await steering.mute(here.petr, call_id, "102", muted=True)
+    assert steering.muted(call_id) == {"102"}
+    assert here.types()[-1] == "call.muted"
+    await steering.mute(here.petr, call_id, "102", muted=False)
+    assert steering.muted(call_id) == frozenset()
+
+
+# ---- what the call then is
+
+
+async def test_a_live_call_tells_who_is_consulted_and_that_it_is_recorded(here: World) -> None:
+    call_id = await talking(here)
+    story = Story("main-1")
+    consult = told.ConsultStarted(**story._head(9, "consult:a:b"), by=PETR, to=EVA)
+    await here.happens(consult, paused(story, 10))
+    call = await here.crm.calls.get_call(here.petr, call_id)
+    assert [(it.by.extension, it.to.name) for it in call.consults] == [("102", here.eva.name)]
+    assert call.recording == "paused"
+    over = told.ConsultEnded(**story._head(12, "consulted:a:b"), by=PETR, to=EVA)
+    await here.happens(over, unpaused(story, 12))
+    call = await here.crm.calls.get_call(here.petr, call_id)
+    assert (call.consults, call.recording) == ((), "on")
+
+
+async def test_a_call_belongs_to_who_had_the_client_last(here: World) -> None:
+    call_id = await talking(here)
+    story = Story("main-1")
+    call = await here.crm.calls.get_call(here.petr, call_id)
+    assert call.owner is not None
+    assert call.owner.user_id == here.petr.id
+    await here.happens(
+        moved(story, 10), left(story, PETR, 10), story.joins(EVA, 14, Joined.TRANSFER)
+    )
+    await here.happens(story.ends(30, Outcome.ANSWERED))
+    call = await here.crm.calls.get_call(here.petr, call_id)
+    assert call.owner is not None
+    assert call.answered_by is not None
+    assert (call.owner.user_id, call.answered_by.user_id) == (here.eva.id, here.petr.id)
+    (lead,) = [item.card for item in call.cards]
+    card = await here.crm.clients.get_card(here.eva, lead.type, lead.id)
+    assert card.responsible is not None
+    assert card.responsible.id == here.eva.id
+
+
+async def test_the_company_may_have_it_belong_to_who_answered(here: World) -> None:
+    await here.crm.db.write(lambda s: s.add(Option(name=OWNER_OPTION, value="first")))
+    await here.crm.db.read(here.crm.directories.renew)
+    call_id = await talking(here)
+    story = Story("main-1")
+    await here.happens(
+        moved(story, 10), left(story, PETR, 10), story.joins(EVA, 14, Joined.TRANSFER)
+    )
+    call = await here.crm.calls.get_call(here.petr, call_id)
+    assert call.owner is not None
+    assert call.owner.user_id == here.petr.id
+
+
+async def test_where_a_recording_was_paused_is_kept_with_it(here: World) -> None:
+    call_id = await talking(here)
+    story = Story("main-1")
+    await here.happens(paused(story, 10), unpaused(story, 15), paused(story, 20))
+    await here.happens(story.ends(30, Outcome.ANSWERED))
+    call = await here.crm.calls.get_call(here.petr, call_id)
+    assert [it.gaps for it in call.recordings] == [((6.0, 11.0), (16.0, 26.0))]
+
+
+def test_while_a_transfer_rings_nothing_is_recorded() -> None:
+    story = Story("main-1")
+    record = project(
+        [
+            story.inbound(),
+            story.joins(CLIENT, 0, Joined.CALLED),
+            story.joins(PETR, 0, Joined.ANSWERED),
+            story.answers(PETR, 0),
+            *story.records(CHANNEL, 0)[:1],
+            moved(story, 10),
+            story.joins(EVA, 16, Joined.TRANSFER),
+            paused(story, 20),
+            unpaused(story, 25),
+        ]
+    )
+    assert gaps_of(record, CHANNEL) == [[14.0, 19.0]]
+
+
+def test_a_recording_that_was_begun_late_counts_from_there() -> None:
+    story = Story("main-1")
+    record = project(
+        [
+            story.inbound(),
+            story.answers(PETR, 0),
+            *story.records(CHANNEL, 30)[:1],
+            paused(story, 40),
+            paused(story, 41),
+            unpaused(story, 45),
+            unpaused(story, 46),
+        ]
+    )
+    assert gaps_of(record, CHANNEL) == [[10.0, 15.0]]
