@@ -1,7 +1,7 @@
 """What people do with a call that goes on, on whatever phone: hold, hand on, conference, record."""
 
 from collections import OrderedDict
-from typing import Literal
+from typing import Any, Literal
 
 from crm.db import Clock, Database
 from crm.errors import Conflict, Invalid
@@ -38,16 +38,20 @@ class SteeringService(Control):
         super().__init__(db, clock, directories, telephony, calls, line_states, country)
         # The PBX does not tell who is muted.
         self._muted: OrderedDict[int, frozenset[str]] = OrderedDict()
+        self._asked: OrderedDict[int, str] = OrderedDict()
 
     def muted(self, call_id: int) -> frozenset[str]:
         """Extensions and numbers whom the others in the call do not hear."""
         return self._muted.get(call_id, frozenset())
 
+    def consulting(self, call_id: int) -> str | None:
+        """Whom somebody wanted to ask in this call last, by extension or number."""
+        return self._asked.get(call_id)
+
     def _remember_muted(self, call_id: int, who: str, *, muted: bool) -> None:
         before = self._muted.pop(call_id, frozenset())
         self._muted[call_id] = before | {who} if muted else before - {who}
-        while len(self._muted) > _REMEMBERED:
-            self._muted.popitem(last=False)
+        _forget(self._muted)
 
     async def hang_up(self, actor: Actor, call_id: int) -> None:
         call = await self._controlled(actor, call_id)
@@ -101,6 +105,8 @@ class SteeringService(Control):
         holder = self._holder(actor, call, extension)
         target = await self._target(call, holder, to, line)
         name = target.line.name if target.line else None
+        self._asked[call.id] = target.to
+        _forget(self._asked)
         await self._ask(self._telephony.consult(call.key, holder, target.to, name))
         await self._noted(actor, call, "consulted", extension=holder, to=target.to)
 
@@ -188,6 +194,11 @@ class SteeringService(Control):
         if call.answered_at is None:
             raise Conflict("This call is not answered yet")
         return call
+
+
+def _forget(known: OrderedDict[int, Any]) -> None:
+    while len(known) > _REMEMBERED:
+        known.popitem(last=False)
 
 
 def _require_member(call: CallView, who: str) -> None:

@@ -137,6 +137,46 @@ class OneCall:
         await self.tell(told.CallHeld(call=self.key, at=self.micros, key=f"held:{by}:1", by=party))
         return self
 
+    async def records(self) -> "OneCall":
+        """The recording goes on."""
+        channel = self.key.removeprefix("main-")
+        key = f"recording_started:{channel}"
+        await self.tell(
+            told.RecordingStarted(call=self.key, at=self.micros, key=key, channel=channel)
+        )
+        return self
+
+    async def paused(self, pause: bool) -> "OneCall":
+        kind = told.RecordingPaused if pause else told.RecordingResumed
+        channel, key = self.key.removeprefix("main-"), f"{kind.type}:{self.micros}"
+        await self.tell(kind(call=self.key, at=self.micros, key=key, channel=channel))
+        return self
+
+    async def also_rings(self, extension: str) -> "OneCall":
+        party, key = Party(extension=extension), f"ringing:more:{extension}"
+        await self.tell(told.CallRinging(call=self.key, at=self.micros, key=key, party=party))
+        return self
+
+    async def consults(self, by: str, to: str) -> "OneCall":
+        us, them = Party(extension=by), Party(extension=to)
+        stopped = told.RingingStopped(
+            call=self.key, at=self.micros, key=f"ringing_stopped:more:{to}", party=them,
+            reason="answered",
+        )  # fmt: skip
+        key = f"consult:{by}:{to}"
+        await self.tell(
+            stopped,
+            told.ConsultStarted(call=self.key, at=self.micros, key=key, by=us, to=them),
+        )
+        return self
+
+    async def joins(self, party: Party, how: Joined) -> "OneCall":
+        key = f"joined:{party.extension or party.number}"
+        await self.tell(
+            told.PartyJoined(call=self.key, at=self.micros, key=key, party=party, how=how)
+        )
+        return self
+
     async def transferred(self, by: str, to: str) -> "OneCall":
         us, them = Party(extension=by), Party(extension=to)
         await self.tell(

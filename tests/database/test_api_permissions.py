@@ -27,6 +27,7 @@ SAMPLES: dict[str, dict[str, Any]] = {
     "PlaceBody": {"to": "+420777123456"},
     "TransferBody": {"to": "102"},
     "MoveBody": {"card_id": 1},
+    "RecordBody": {"action": "pause"},
     "NewContactBody": {"name": "Jan"},
     "NewCompanyBody": {"name": "Firma"},
     "LeadBody": {"name": "Zájemce"},

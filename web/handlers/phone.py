@@ -1,4 +1,4 @@
-"""Doing things with calls: dial, hang up, transfer, pick up; the panel's parts."""
+"""Calls begin and end: dial, pick up, hang up; the panel's parts."""
 
 from aiohttp import web
 
@@ -48,14 +48,6 @@ async def hang_up(request: web.Request) -> web.StreamResponse:
     """POST /calls/{id}/hangup"""
     await request.app[CONTEXT].crm.steering.hang_up(actor_of(request), _call_id(request))
     return _silent()
-
-
-async def transfer(request: web.Request) -> web.StreamResponse:
-    """POST /calls/{id}/transfer: blind, to a colleague's extension or any number"""
-    form, _ = await form_of(request), gettext_of(request)
-    to = words(form, "to")
-    await request.app[CONTEXT].crm.steering.transfer(actor_of(request), _call_id(request), to)
-    return toast(request, _("Transferred to %s.") % formats_of(request).phone(to))
 
 
 async def pick_up(request: web.Request) -> web.StreamResponse:

@@ -1,20 +1,33 @@
 """The call strip: the user's own live calls, and what to know of the client while they ring."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from aiohttp import web
 
 from crm.clients.views import ActivityView
 from crm.people import permissions
 from crm.people.permissions import Action, Actor
-from crm.telephony.views import CallView, TimelineItem
+from crm.telephony.views import CallPerson, CallView, TimelineItem
 from web.context import CONTEXT, actor_of
+from web.formats import Formats
 from web.handlers.labels import line_labels
 from web.rendering import formats_of, gettext_of, render
-from web.words import Gettext, who
+from web.words import Gettext, person_name, who
 
 POP_CALLS = 3  # last calls and notes shown while it rings
 POP_NOTES = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """One of more than two in a call, or who is called into it. `who`: extension or number."""
+
+    who: str
+    name: str
+    mine: bool
+    rings: bool
+    muted: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,8 +38,13 @@ class StripCall:
     state: str
     name: str
     company: str
-    can_transfer: bool
+    can_steer: bool
+    can_record: bool
+    can_leave: bool
     can_hang_up: bool
+    consulting: str  # whom this user asks while the client waits
+    consult_since: datetime | None  # None while it rings there
+    members: tuple[Member, ...]
     pop: bool
     last_calls: tuple[CallView, ...]
     notes: tuple[ActivityView, ...]
@@ -58,13 +76,21 @@ async def _strip_call(request: web.Request, actor: Actor, call: CallView) -> Str
     state = "ringing" if rings_here and not talks_here else call.state
     may_control = permissions.allows_for(actor, Action.CONTROL_CALLS, call.audience)
     items, company = await _known(request, actor, call)
+    talks = may_control and talks_here and call.answered_at is not None
+    asked, since = _consulting(request, actor, call) if talks else ("", None)
+    members = _members(request, actor, call) if talks else ()
     return StripCall(
         call=call,
         state=state,
         name=name,
         company=company,
-        can_transfer=may_control and talks_here and call.answered_at is not None,
+        can_steer=talks,
+        can_record=talks and call.direction != "internal",
+        can_leave=talks and sum(not member.rings for member in members) > 2,
         can_hang_up=may_control and (talks_here or call.direction == "outbound"),
+        consulting=asked,
+        consult_since=since,
+        members=members,
         pop=call.direction != "internal",
         last_calls=tuple(
             item.call for item in items if item.call is not None and item.call.id != call.id
@@ -88,6 +114,50 @@ async def _known(
     card = await crm.clients.get_card(actor, None, card_id)
     timeline = await crm.timeline.timeline(actor, card_id, limit=10)
     return timeline.items, card.company.name if card.company else ""
+
+
+def _consulting(request: web.Request, actor: Actor, call: CallView) -> tuple[str, datetime | None]:
+    fmt = formats_of(request)
+    for consult in call.consults:
+        if consult.by.extension in actor.extensions:
+            return _name(consult.to, fmt), consult.since
+    asked = request.app[CONTEXT].crm.steering.consulting(call.id)
+    for ringing in call.ringing:
+        if asked is not None and asked in (ringing.person.extension, ringing.person.number):
+            return _name(ringing.person, fmt), None
+    return "", None
+
+
+def _members(request: web.Request, actor: Actor, call: CallView) -> tuple[Member, ...]:
+    """Nobody where two talk and nobody rings."""
+    crm, fmt = request.app[CONTEXT].crm, formats_of(request)
+    muted = crm.steering.muted(call.id)
+    present = [(party.person, False) for party in call.parties if party.left_at is None]
+    here = {person.extension or person.number for person, _ in present}
+    present += [
+        (ringing.person, True)
+        for ringing in call.ringing
+        if (ringing.person.extension or ringing.person.number) not in here
+    ]
+    if len(present) < 3:
+        return ()
+    named = [(person.extension or person.number or "", person, rings) for person, rings in present]
+    return tuple(
+        Member(
+            who=who_,
+            name=_name(person, fmt),
+            mine=person.extension in actor.extensions and person.extension is not None,
+            rings=rings,
+            muted=who_ in muted,
+        )
+        for who_, person, rings in named
+    )
+
+
+def _name(person: CallPerson, fmt: Formats) -> str:
+    if person.extension is None and person.number is not None:
+        return fmt.phone(person.number)
+    return person_name(person)
 
 
 def _announce(call: CallView, state: str, name: str, _: Gettext) -> str:

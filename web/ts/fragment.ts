@@ -12,6 +12,7 @@ export function onChanged(listener: (root: HTMLElement) => void): void {
 
 /** Replaces the content of `element` with the least change: focus, scroll and typed text stay. */
 export function morph(element: HTMLElement, html: string): void {
+  const slot = element.contains(document.activeElement) ? (document.activeElement as HTMLElement).dataset["slot"] : undefined;
   Idiomorph.morph(element, html, {
     morphStyle: "innerHTML",
     ignoreActiveValue: true,
@@ -23,6 +24,10 @@ export function morph(element: HTMLElement, html: string): void {
         !(node instanceof HTMLElement && (node.dataset["keep"] !== undefined || hasText(node))),
     },
   });
+  // A button that became its opposite (hold, resume) keeps the keyboard.
+  if (slot !== undefined && !element.contains(document.activeElement)) {
+    element.querySelector<HTMLElement>(`[data-slot="${CSS.escape(slot)}"]`)?.focus();
+  }
   htmx.process(element);
   mountAll(element);
   for (const listener of changed) listener(element);

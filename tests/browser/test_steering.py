@@ -1,0 +1,137 @@
+"""What can be done from the page with a call on whatever phone."""
+
+import pytest
+from playwright.sync_api import Locator, expect
+
+from pbx_bridge.calls.events import Joined, Party
+from tests.browser.company import OneCall
+from tests.browser.conftest import Desk
+
+pytestmark = pytest.mark.browser
+
+PHONE = {"width": 390, "height": 844}
+
+
+def _talk(desk: Desk, number: str = "+420777000045") -> OneCall:
+    """Eva speaks with a client, and it is recorded."""
+    caller = desk.company.caller
+    call = desk.company.run(caller.rings(number, extensions=("101",)))
+    desk.company.run(call.later(2).answered("101"))
+    desk.company.run(call.records())
+    return call
+
+
+def _act(strip: Locator, name: str) -> Locator:
+    return strip.get_by_role("button", name=name)
+
+
+def test_a_call_is_held_and_its_recording_paused(desk: Desk) -> None:
+    page = desk.page("eva")
+    page.goto("/board")
+    expect(page.locator("html[data-live=on]")).to_be_attached()
+    call = _talk(desk)
+    strip, done = page.locator("#strip"), desk.company.house.telephony.done
+    with page.expect_response("**/hold"):
+        _act(strip, "Hold").click()
+    desk.company.run(call.later(1).held("101"))
+    expect(strip).to_contain_text("On hold")
+    expect(_act(strip, "Resume")).to_have_attribute("aria-pressed", "true")
+    expect(_act(strip, "Resume")).to_be_focused()
+    with page.expect_response("**/resume"):
+        _act(strip, "Resume").click()
+    with page.expect_response("**/record/pause"):
+        _act(strip, "Pause recording").click()
+    assert [it[0] for it in done[-3:]] == ["hold", "resume", "pause_recording"]
+    desk.company.run(call.later(1).paused(True))
+    expect(_act(strip, "Go on recording")).to_be_visible()
+    desk.company.run(call.later(1).paused(False))
+    expect(_act(strip, "Pause recording")).to_be_visible()
+    desk.company.run(call.later(1).ended())
+
+
+def test_a_colleague_is_asked_before_the_client_is_handed_over(desk: Desk) -> None:
+    page = desk.page("eva")
+    page.goto("/board")
+    expect(page.locator("html[data-live=on]")).to_be_attached()
+    call = _talk(desk)
+    strip, done = page.locator("#strip"), desk.company.house.telephony.done
+    strip.locator("summary", has_text="Transfer").click()
+    expect(strip.get_by_text("Sam Supervisor")).to_be_visible()
+    page.keyboard.type("petr")
+    expect(strip.get_by_text("Sam Supervisor")).to_be_hidden()
+    strip.get_by_role("button", name="Announce: Petr Novák").click()
+    expect(page.locator(".toast-line")).to_contain_text("The client waits; 102 rings.")
+    assert list(done[-1]) == ["consult", call.key, "101", "102"]
+    desk.company.run(call.later(1).also_rings("102"))
+    expect(strip).to_contain_text("Asking Petr Novák · rings")
+    desk.company.run(call.later(1).consults("101", "102"))
+    expect(strip).to_contain_text("Client waits")
+    for name, asked in (
+        ("Swap", "swap"),
+        ("All together", "join"),
+        ("Back to the client", "cancel"),
+    ):
+        with page.expect_response("**/consult/*"):
+            _act(strip, name).click()
+        assert done[-1][0] == f"{asked}_consult"
+    with page.expect_response("**/consult/complete"):
+        _act(strip, "Hand over").click()
+    assert done[-1][0] == "complete_consult"
+    desk.company.run(call.later(1).ended())
+    expect(strip).to_be_empty()
+
+
+@pytest.mark.parametrize("size", [None, PHONE])
+def test_a_third_is_called_in_muted_and_left_with_the_client(
+    desk: Desk, size: dict[str, int] | None
+) -> None:
+    page = desk.page("eva", size=size)
+    page.goto("/board")
+    expect(page.locator("html[data-live=on]")).to_be_attached()
+    call = _talk(desk)
+    strip, done = page.locator("#strip"), desk.company.house.telephony.done
+    strip.locator("summary[title=Add]").click()
+    page.keyboard.type("608 111 222")
+    strip.get_by_role("button", name="Add: 608 111 222").click()
+    expect(page.locator(".toast-line")).to_contain_text("rings, and joins when it is answered")
+    assert list(done[-1])[:4] == ["invite", call.key, "101", "+420608111222"]
+    desk.company.run(call.later(1).joins(Party(extension="102"), Joined.CONFERENCE))
+    parties = strip.locator(".strip-parties")
+    expect(parties).to_contain_text("Petr Novák")
+    parties.get_by_role("button", name="Mute Petr Novák").click()
+    expect(parties).to_contain_text("muted")
+    assert done[-1] == ("mute", call.key, "102")
+    parties.get_by_role("button", name="Leave it to the others").click()
+    with page.expect_response("**/party/drop"):
+        parties.get_by_role("button", name="Hang up Petr Novák").click()
+    assert done[-2:] == [("drop", call.key, "101"), ("drop", call.key, "102")]
+    width = page.evaluate("document.documentElement.scrollWidth")
+    assert width <= (size or {"width": 1440})["width"]
+    desk.company.run(call.later(1).ended())
+
+
+def test_what_somebody_else_did_first_is_said(desk: Desk) -> None:
+    page = desk.page("eva")
+    page.goto("/board")
+    expect(page.locator("html[data-live=on]")).to_be_attached()
+    call = _talk(desk)
+    desk.company.house.telephony.refuse = "101 is not in this call"
+    _act(page.locator("#strip"), "Hold").click()
+    expect(page.locator(".toast-line.is-error")).to_contain_text("101 is not in this call")
+    desk.company.house.telephony.refuse = None
+    desk.forgive("503")
+    desk.company.run(call.later(1).ended())
+
+
+def test_the_strip_speaks_czech(desk: Desk) -> None:
+    people, eva = desk.company.house.crm.people, desk.company.house.actors["eva"]
+    desk.company.run(people.update_user(eva, eva.id, {"language": "cs"}))
+    page = desk.page("eva")
+    page.goto("/board")
+    expect(page.locator("html[data-live=on]")).to_be_attached()
+    call = _talk(desk)
+    strip = page.locator("#strip")
+    for name in ("Podržet", "Pozastavit nahrávání"):
+        expect(_act(strip, name)).to_be_visible()
+    desk.company.run(call.later(1).ended())
+    desk.company.run(people.update_user(eva, eva.id, {"language": None}))
