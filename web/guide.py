@@ -7,13 +7,14 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from crm.telephony.supervision import NOTED
 from crm.telephony.views import CallView, StoryItem
 
 BROWSER, RING, ANSWER, HOLD, TRANSFER = "browser", "ring", "answer", "hold", "transfer"
 CONFERENCE, PAUSE, LISTEN, PICKUP, OUTSIDE = "conference", "pause", "listen", "pickup", "outside"
 STEPS = (BROWSER, RING, ANSWER, HOLD, TRANSFER, CONFERENCE, PAUSE, LISTEN, PICKUP, OUTSIDE)
 # What the audit calls it when somebody listens to a live call, whispers or joins.
-SUPERVISION = frozenset({"supervised", "listened_live", "whispered", "barged_in", "took_over"})
+SUPERVISION = frozenset(NOTED.values())
 
 
 @dataclass(frozen=True, slots=True)

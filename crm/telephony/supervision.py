@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable
 from dataclasses import dataclass
-from typing import Literal
+from typing import Final, Literal
 
 from sqlalchemy.orm import Session
 
@@ -18,7 +18,8 @@ from crm.telephony.supervisable import departments_of
 from crm.telephony.views import CallView
 
 Mode = Literal["listen", "whisper", "barge", "takeover", "end", "stop"]
-_NOTED = {
+#: By mode, the action that the audit has of it.
+NOTED: Final[dict[str, str]] = {
     "listen": "listened_in",
     "whisper": "whispered",
     "barge": "barged_in",
@@ -149,7 +150,7 @@ class SupervisionService:
     async def _note(self, actor: Actor, call: CallView, mode: str, employee: str) -> None:
         def work(session: Session) -> None:
             audit.note(
-                session, actor, self._clock(), _NOTED[mode], "call", call.id, extension=employee
+                session, actor, self._clock(), NOTED[mode], "call", call.id, extension=employee
             )
 
         await self._db.write(work)

@@ -3,6 +3,7 @@
     INVITE to the panel ringing       from the client's first INVITE to the call in the page
     answer to audio both ways         from the pressed button to the later of: the client hears the
                                       employee, the page hears the client
+    listen to audio                   from the supervisor's pressed button to the sound in his page
 
 Real sound: the client says a tone in RTP, the browser's microphone is a file with another.
 """
@@ -14,6 +15,7 @@ from pathlib import Path
 
 from playwright.async_api import Page
 
+from tests.bench import _sip
 from tests.bench._browser import signed_in
 from tests.bench._caller import Caller
 from tests.bench._house import House, sample_house
@@ -21,7 +23,7 @@ from tests.bench._quantiles import quantile_ms
 from tests.bench._voice import Voice
 from tests.pbx.browser_phone import FLAGS, tone_file
 
-RINGS, ANSWERS = 40, 20
+RINGS, ANSWERS, LISTENS = 40, 20, 10
 _WAIT = 10.0  # seconds for one of them
 _PAUSE = 0.3  # between two calls
 _CLIENT = "+4206021{:05d}"
@@ -81,6 +83,7 @@ async def _run() -> dict[str, object]:
                 await _choose(house, page)
                 rings = await _rings(house, page)
                 answers = await _answers(house, page)
+                listens = await _listens(house, page, directory)
     return {
         "rings": len(rings),
         "ring_p50_ms": quantile_ms(rings, 0.5),
@@ -88,6 +91,9 @@ async def _run() -> dict[str, object]:
         "answers": len(answers),
         "answer_to_audio_p50_ms": quantile_ms(answers, 0.5),
         "answer_to_audio_max_ms": quantile_ms(answers, 1.0),
+        "listens": len(listens),
+        "listen_to_audio_p50_ms": quantile_ms(listens, 0.5),
+        "listen_to_audio_max_ms": quantile_ms(listens, 1.0),
     }
 
 
@@ -133,6 +139,39 @@ async def _answers(house: House, page: Page) -> list[float]:
                 await talk
             await asyncio.sleep(_PAUSE)
     return took
+
+
+async def _listens(house: House, page: Page, directory: Path) -> list[float]:
+    """Seconds from the pressed button until the supervisor's page hears the talk."""
+    account, dialled = house.lines["line2"]
+    took: list[float] = []
+    over = asyncio.Event()
+    desk = _sip.phone(house.server, house.phones["105"], "phone_answers", directory)
+    async with desk, Caller.on(house.server, account, dialled) as caller, Voice.on() as voice:
+        talk = asyncio.create_task(caller.talk(_CLIENT.format(900), voice, over))
+        call = await _talking(house, _CLIENT.format(900))
+        listen = f"#page [hx-post='/calls/{call}/supervise'][hx-vals*=listen]"
+        for _ in range(LISTENS):
+            await page.wait_for_selector(listen, state="attached")
+            before = len(await page.evaluate("window.heard"))
+            pressed = await _press(page, listen)
+            took.append(await _next(page, "heard", before) - pressed)
+            await _press(page, "#listening .btn-stop")
+            await page.wait_for_function("() => !document.querySelector('[data-call-id]')")
+            await asyncio.sleep(_PAUSE)
+        over.set()
+        await talk
+    return took
+
+
+async def _talking(house: House, number: str) -> int:
+    """The call's id, once it is answered."""
+    async with asyncio.timeout(_WAIT):
+        while True:
+            for call in (await house.get("/calls", number=number))["items"]:
+                if call["state"] == "talking":
+                    return int(call["id"])
+            await asyncio.sleep(0.1)
 
 
 async def _press(page: Page, selector: str) -> float:

@@ -22,7 +22,7 @@ async def dial(request: web.Request) -> web.StreamResponse:
         text = _("You have no phone yet. An administrator gives you an extension.")
         return toast(request, text, error=True)
     line = words(form, "line") or await _line_of_last_time(request, to)
-    place = rings_at(request, words(form, "device"), words(form, "browser"))
+    place = await chosen_device(request)
     call = await crm.phone.place(actor, to, line=line, device=place)
     shown = formats_of(request).phone(call.number or to)
     if place is not None and place.kind == "browser":
@@ -31,8 +31,10 @@ async def dial(request: web.Request) -> web.StreamResponse:
     return toast(request, text)
 
 
-def rings_at(request: web.Request, device: str, browser: str) -> Device | None:
-    """The device that a page of this user chose; `browser`: the name that it gave itself."""
+async def chosen_device(request: web.Request) -> Device | None:
+    """What shall ring, by the form's `device` and `browser`, the name that the page gave itself."""
+    form = await form_of(request)
+    device, browser = words(form, "device"), words(form, "browser")
     if device == "browser":
         return Device("browser", request.app[SIP].port_of(actor_of(request).id, browser))
     return Device("desk") if device == "desk" else None
@@ -52,7 +54,9 @@ async def hang_up(request: web.Request) -> web.StreamResponse:
 
 async def pick_up(request: web.Request) -> web.StreamResponse:
     """POST /calls/{id}/pickup"""
-    await request.app[CONTEXT].crm.phone.pick_up(actor_of(request), _call_id(request))
+    place = await chosen_device(request)
+    crm = request.app[CONTEXT].crm
+    await crm.phone.pick_up(actor_of(request), _call_id(request), device=place)
     return toast(request, text_of(request, "Your phone takes the call."))
 
 

@@ -9,6 +9,7 @@ from crm.telephony.supervision import Mode
 from web.context import CONTEXT, actor_of
 from web.handlers.forms import form_of, words
 from web.handlers.pages import toast
+from web.handlers.phone import chosen_device
 from web.rendering import gettext_of
 
 _MODES: dict[str, Mode] = {mode: mode for mode in get_args(Mode)}
@@ -25,6 +26,7 @@ async def supervise(request: web.Request) -> web.StreamResponse:
         int(request.match_info["id"]),
         mode,
         extension=words(form, "extension") or None,
+        device=await chosen_device(request),
     )
     if mode in ("end", "stop"):
         return web.Response(status=204)

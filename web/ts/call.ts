@@ -1,6 +1,12 @@
-// Every telephone number is a button: pressing it calls, on the line chosen in the panel.
+// Every telephone number is a button: pressing it calls, on the line chosen in the panel. And what
+// else makes my phone ring (data-rings-me): it rings at the device that I chose.
 import htmx from "htmx.org";
 import { placedOn } from "./softphone";
+
+interface Asked {
+  readonly elt: Element;
+  readonly parameters: Record<string, unknown>;
+}
 
 function chosenLine(): string {
   return document.querySelector<HTMLInputElement>("input[name=line]:checked")?.value ?? "";
@@ -24,5 +30,9 @@ export function start(): void {
     event.preventDefault();
     button?.closest("dialog")?.close();
     dial(number);
+  });
+  document.addEventListener("htmx:configRequest", (event) => {
+    const { elt, parameters } = (event as CustomEvent<Asked>).detail;
+    if (elt.closest("[data-rings-me]") !== null) Object.assign(parameters, placedOn());
   });
 }

@@ -65,5 +65,5 @@ def test_calling_out_is_getting_through() -> None:
 
 
 def test_the_browser_is_chosen_while_it_is_registered_and_listening_is_in_the_audit() -> None:
-    assert done(browser=True, acts=["supervised", "created"]) == {guide.BROWSER, guide.LISTEN}
+    assert done(browser=True, acts=["listened_in", "created"]) == {guide.BROWSER, guide.LISTEN}
     assert done(acts=["created"]) == set()
