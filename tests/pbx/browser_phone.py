@@ -72,7 +72,7 @@ class BrowserPhone:
 
     async def use_as_phone(self) -> None:
         """Returns when it is registered."""
-        await self.page.get_by_label("Use this browser as my phone").check()
+        await self.page.get_by_label("This browser is my phone").check()
         await self.ready()
 
     async def ready(self) -> None:

@@ -269,6 +269,55 @@ async def test_every_tab_shows_the_call_and_closing_one_is_harmless(
     await client.disconnected()
 
 
+async def test_the_phone_has_a_window_of_its_own(
+    house: Program, eva: BrowserPhone, outside: Phone, number: str
+) -> None:
+    await eva.page.locator(".softphone-sound summary").click()
+    async with eva.page.expect_popup() as opened:
+        await eva.page.get_by_role("button", name="Phone in a window of its own").click()
+    window = BrowserPhone(house, eva.context, await opened.value)
+    await window.ready()
+    await expect(window.page.locator("nav.rail")).to_be_hidden()
+    client = await outside.dial(house.number_of("line1"), caller=number)
+    await window.rings()
+    await window.press("answer", strip=True)
+    await client.confirmed()
+    await eva.is_("talking")
+    await window.press("hangup")
+    await client.disconnected()
+
+
+async def test_what_a_colleague_is_called_about_is_picked_up_in_this_browser(
+    house: Program, eva: BrowserPhone, pool: PhonePool, number: str
+) -> None:
+    line2 = await house.phone(pool, "line2", tone=THEIRS)
+    tomas = await house.phone(pool, "105")
+    client = await line2.dial(house.number_of("line2"), caller=number)
+    ringing = await tomas.incoming()
+    await eva.page.locator("#page").get_by_role("button", name="Pick up").click()
+    await eva.is_("talking")
+    await client.confirmed()
+    await ringing.disconnected()
+    call = await house.call_with(number, lambda it: it["state"] == "talking")
+    assert call["answered_by"] == "101"
+    await client.hang_up()
+
+
+async def test_a_network_that_was_lost_in_a_talk_is_found_again(
+    house: Program, eva: BrowserPhone, outside: Phone, number: str
+) -> None:
+    client = await talk(house, eva, outside, number)
+    await eva.context.set_offline(True)
+    said = eva.page.get_by_text("The network is lost.")
+    await expect(said).to_be_visible(timeout=WAIT)
+    await eva.context.set_offline(False)
+    await eva.ready()
+    await eva.is_("talking")
+    await house.call_with(number, lambda it: is_with(it, "101"))
+    await eva.press("hangup")
+    await client.disconnected()
+
+
 async def test_the_echo_test_lets_one_hear_oneself(eva: BrowserPhone) -> None:
     await eva.page.locator(".softphone-sound summary").click()
     await eva.page.get_by_role("button", name="Test call").click()

@@ -68,6 +68,7 @@ def _calls() -> list[web.RouteDef]:
         web.get("/board/content", board.content),
         web.get("/strip", strip.strip),
         web.post("/dial", phone.dial),
+        web.get("/softphone", softphone.window),
         web.post("/softphone/account", softphone.account),
         web.get("/panel/who", phone.who),
         web.get("/panel/people", phone.people),

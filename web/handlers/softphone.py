@@ -1,4 +1,4 @@
-"""The browser as a telephone: the account that its page registers with."""
+"""The browser as a telephone: the account that its page registers with, and its own window."""
 
 from aiohttp import web
 
@@ -7,6 +7,8 @@ from web.auth import PROOF
 from web.context import CONTEXT, actor_of
 from web.errors import HttpError, Problem
 from web.handlers.forms import form_of, words
+from web.handlers.labels import line_labels
+from web.handlers.pages import page
 
 
 async def account(request: web.Request) -> web.Response:
@@ -24,3 +26,8 @@ async def account(request: web.Request) -> web.Response:
         "prefix": f"{context.settings.pbx_id}-",
     }
     return web.json_response(answer, headers={"Cache-Control": "no-store"})
+
+
+async def window(request: web.Request) -> web.StreamResponse:
+    """GET /softphone: the calls and the panel, in a small window beside other programs"""
+    return await page(request, "phone/window.html", {"lines": await line_labels(request)})

@@ -18,6 +18,8 @@ export function mount(panel: HTMLElement): void {
     remember(open);
   };
   if (matchMedia("(max-width: 767.98px)").matches) panel.hidden = true;
+  // A window for the phone alone shows it whatever was chosen elsewhere.
+  if (document.querySelector("[data-phone-window]") !== null) panel.hidden = false;
   opener?.setAttribute("aria-expanded", String(!panel.hidden));
 
   document.addEventListener("click", (event) => {

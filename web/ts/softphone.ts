@@ -41,6 +41,9 @@ export function mount(root: HTMLElement): void {
   addEventListener("storage", (event) => {
     if (kept.isDevice(event.key)) show();
   });
+  root.querySelector("[data-phone-popout]")?.addEventListener("click", () => {
+    window.open("/softphone", "hovorna-phone", "popup,width=400,height=720");
+  });
   onChanged((changed) => {
     if (changed.id === "strip") document.dispatchEvent(new Event("strip:drawn"));
   });

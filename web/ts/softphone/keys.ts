@@ -4,7 +4,7 @@ import { allowed } from "./state";
 
 const ACTS: Readonly<Record<string, readonly Act[]>> = {
   a: ["answer"],
-  x: ["reject", "hangup"],
+  e: ["reject", "hangup"],
   h: ["hold", "resume"],
   m: ["mute", "unmute"],
 };

@@ -141,6 +141,7 @@ export class Phone {
   readonly #network = (): void => {
     this.#socket?.check();
     if (!navigator.onLine) this.#set("lost", "offline");
+    else if (this.#agent?.isRegistered() === true) this.#set("ready");
   };
 
   #registered(): void {
