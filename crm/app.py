@@ -20,6 +20,7 @@ from crm.people.directory import Directories, Directory
 from crm.people.limits import LimitService
 from crm.people.line_states import LineStates
 from crm.people.lines import LineService
+from crm.people.ownership import OwnershipService
 from crm.people.secrets import Entropy, Passwords, random_text
 from crm.people.services import PeopleService
 from crm.people.sign_in import SignInService
@@ -46,13 +47,12 @@ class Crm:
     """The services share one database, bus and directory. Made by `open_crm`.
 
     `people`: employees, departments, audit; `sign_in`: sessions and tokens; `lines`: extensions
-    and lines; `limits` of calling out; `clients`: leads, contacts, companies; `leads`: conversion,
-    statuses; `notes`;
-    `lookup`: number to cards; `calls`: lists, stories, live board; `phone`: click-to-call,
-    pickup; `steering`: hold, hand on, conference, record; `supervision`: listening to live calls;
-    `missed`; `timeline` of a card; `recordings`: who may hear what. For the parts below: `journal`
-    and `router` for the bridge, `catalogue` for the recordings; `presence` and `line_states` for
-    who watches the phones.
+    and lines; `limits` of calling out; `ownership` of calls; `clients`: leads, contacts, companies;
+    `leads`: conversion, statuses; `notes`; `lookup`: number to cards; `calls`: lists, stories,
+    live board; `phone`: click-to-call, pickup; `steering`: hold, hand on, conference, record;
+    `supervision`: listening to live calls; `missed`; `timeline` of a card; `recordings`: who may
+    hear what. For the parts below: `journal` and `router` for the bridge, `catalogue` for the
+    recordings; `presence` and `line_states` for who watches the phones.
     """
 
     def __init__(
@@ -78,6 +78,7 @@ class Crm:
         self.presence = Presence(clock, self.bus, self.directories)
         self.lines = LineService(*common, entropy, _reloader(telephony), self.line_states)
         self.limits = LimitService(db, clock, self.directories)
+        self.ownership = OwnershipService(db, clock, self.directories)
         country = settings.country
         self.clients = ClientService(*common, country)
         self.leads = LeadService(*common, country)

@@ -135,3 +135,31 @@ def test_the_strip_speaks_czech(desk: Desk) -> None:
         expect(_act(strip, name)).to_be_visible()
     desk.company.run(call.later(1).ended())
     desk.company.run(people.update_user(eva, eva.id, {"language": None}))
+
+
+def test_a_telephone_link_is_shown_and_not_dialled(desk: Desk) -> None:
+    page = desk.page("eva")
+    placed = len(desk.company.house.telephony.done)
+    page.goto("/dial-link?number=tel%3A%2B420777000045")
+    main = page.locator("#page")
+    expect(main).to_contain_text("Nothing is dialled before you say so.")
+    expect(main.get_by_role("link", name="Řehoř Veselá 045")).to_be_visible()
+    assert len(desk.company.house.telephony.done) == placed
+    expect(page.locator("#dial-number")).to_have_value("+420777000045")
+    with page.expect_response("**/dial"):
+        main.get_by_role("button", name="Call 777 000 045").click()
+    assert desk.company.house.telephony.done[-1][0] == "place"
+    page.goto("/dial-link?number=tel%3A%3Cscript%3Ealert(1)%3C%2Fscript%3E")
+    expect(page.locator("#page")).to_contain_text("no telephone number that we know")
+
+
+def test_the_browser_is_asked_to_open_telephone_links(desk: Desk) -> None:
+    page = desk.page("eva")
+    page.add_init_script(
+        "navigator.registerProtocolHandler = (...asked) => { window.asked = asked; };"
+    )
+    page.goto("/profile")
+    page.get_by_role("button", name="Open telephone links here").click()
+    scheme, address = page.evaluate("window.asked")
+    assert scheme == "tel"
+    assert address.endswith("/dial-link?number=%s")

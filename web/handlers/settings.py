@@ -8,6 +8,7 @@ from aiohttp import web
 from crm.errors import Conflict, Invalid
 from crm.people import permissions
 from crm.people.models import Role
+from crm.people.ownership import Owner
 from crm.people.permissions import Action
 from crm.people.views import UserData, UserView
 from web.context import CONTEXT, actor_of
@@ -186,7 +187,8 @@ async def limits(request: web.Request) -> web.StreamResponse:
     manager(request)
     company = await request.app[CONTEXT].crm.limits.company(actor_of(request))
     values = {"countries": " ".join(sorted(company.countries)), "per_hour": company.per_hour}
-    return await page(request, "settings/limits.html", {"values": values, "errors": {}})
+    context = {"values": values, "owner": request.app[CONTEXT].crm.ownership.owner, "errors": {}}
+    return await page(request, "settings/limits.html", context)
 
 
 async def save_limits(request: web.Request) -> web.StreamResponse:
@@ -200,6 +202,16 @@ async def save_limits(request: web.Request) -> web.StreamResponse:
             {"countries": country_codes(values["countries"]), "per_hour": whole(form, "per_hour")},
         )
     except Invalid as error:
-        context = {"values": values, "errors": translated(request, error)}
+        owner = request.app[CONTEXT].crm.ownership.owner
+        context = {"values": values, "owner": owner, "errors": translated(request, error)}
         return await page(request, "settings/limits.html", context, status=422)
+    return see("/settings/limits")
+
+
+async def save_call_owner(request: web.Request) -> web.StreamResponse:
+    """POST /settings/call-owner"""
+    manager(request)
+    chosen = words(await form_of(request), "owner")
+    owner: Owner = "first" if chosen == "first" else "last"
+    await request.app[CONTEXT].crm.ownership.choose(actor_of(request), owner)
     return see("/settings/limits")

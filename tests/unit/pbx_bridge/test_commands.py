@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pytest
@@ -11,7 +11,7 @@ from pbx_bridge.ami.errors import ActionRefused, NotConnected
 from pbx_bridge.ami.options import Header
 from pbx_bridge.ami.protocol import Message, encode_action
 from pbx_bridge.calls.callbook import Phone
-from pbx_bridge.calls.keys import is_placed
+from pbx_bridge.calls.keys import is_placed, joined_root
 from pbx_bridge.commands import Commands
 from pbx_bridge.supervisions import Supervision
 
@@ -372,3 +372,130 @@ async def test_who_went_while_the_browser_was_away_is_not_missed(
     await commands.give_back(["PJSIP/line1-00000000"], 4712)
     exchange.fails["Getvar"] = ActionRefused("Getvar", "No such channel")
     assert await commands.lose_browser("101", 4711) == []
+
+
+CALL, DESK, CLIENT = "main-1.0", "PJSIP/101-00000001", "PJSIP/line1-00000000"
+
+
+def _names(exchange: Exchange) -> list[str]:
+    return [dict(sent)["Action"] for sent in exchange.sent]
+
+
+async def test_two_who_hold_at_once_press_once(commands: Commands, exchange: Exchange) -> None:
+    def held() -> None:
+        exchange.parties[1] = replace(exchange.parties[1], on_hold=True)
+
+    exchange.then = held
+    await asyncio.gather(commands.hold(CALL, "101"), commands.hold(CALL, "101"))
+    assert exchange.sent == [
+        [("Action", "PlayDTMF"), ("Channel", DESK), ("Digit", "A"), ("Receive", "true")]
+    ]
+
+
+async def test_a_pbx_that_cannot_hold_is_said_to(commands: Commands, exchange: Exchange) -> None:
+    with pytest.raises(Refused, match="cannot be held"):
+        await commands.hold(CALL, "101")
+
+
+async def test_a_held_client_is_heard_before_being_consulted_about(
+    commands: Commands, exchange: Exchange
+) -> None:
+    exchange.parties[1] = replace(exchange.parties[1], on_hold=True)
+
+    def goes_on() -> None:
+        if len(exchange.sent) == 1:
+            exchange.parties[1] = replace(exchange.parties[1], on_hold=False)
+        elif len(exchange.sent) == 2:
+            exchange.parties.append(a_phone("PJSIP/103-00000003", "103", rings=True))
+
+    exchange.then = goes_on
+    await commands.consult(CALL, "101", "+420608111222")
+    assert _names(exchange) == ["PlayDTMF", "Atxfer"]
+    # There is no key for a plus; # ends the number at once.
+    assert dict(exchange.sent[-1])["Exten"] == "00420608111222#"
+
+
+async def test_who_does_not_ring_is_said(commands: Commands, exchange: Exchange) -> None:
+    with pytest.raises(Refused, match="103 cannot be reached"):
+        await commands.consult(CALL, "101", "103")
+
+
+async def test_nobody_is_consulted_twice_and_nothing_is_completed_before(
+    commands: Commands, exchange: Exchange
+) -> None:
+    for asked in (
+        commands.complete_consult(CALL, "101"),
+        commands.cancel_consult(CALL, "101"),
+        commands.swap_consult(CALL, "101"),
+        commands.join_consult(CALL, "101"),
+    ):
+        with pytest.raises(Refused, match="consults nobody"):
+            await asked
+    exchange.parties[0] = a_phone(DESK, "101", with_client=False, consults=True)
+    for asked in (
+        commands.consult(CALL, "101", "104"),
+        commands.blind_transfer(CALL, "101", "104"),
+        commands.invite(CALL, "101", "104"),
+        commands.hold(CALL, "101"),
+    ):
+        with pytest.raises(Refused):
+            await asked
+    assert exchange.sent == []
+
+
+async def test_an_invited_number_shows_the_lines_own(
+    commands: Commands, exchange: Exchange
+) -> None:
+    await commands.invite(CALL, "101", "+420608111222", "line1", "+420222333444")
+    (sent,) = exchange.sent
+    values = dict(sent)
+    assert values["Channel"] == "PJSIP/+420608111222@line1"
+    assert values["CallerID"] == '"+420222333444" <+420222333444>'
+    assert ("Variable", f"HOVORNA_JOIN={DESK}") in sent
+    assert joined_root(values["ChannelId"]) == ("1.0", "+420608111222")
+
+
+@pytest.mark.parametrize(
+    ("to", "line", "shown"),
+    [
+        ("608111222", "line1", "+420222333444"),
+        ("+420608111222", "line1,x", "+420222333444"),
+        ("+420608111222", "line1", '+420"<evil>'),
+        ("101&PJSIP/102", None, None),
+        ("103\r\nApplication: System", None, None),
+    ],
+)
+async def test_nobody_odd_is_invited(
+    commands: Commands, exchange: Exchange, to: str, line: str | None, shown: str | None
+) -> None:
+    with pytest.raises(Refused):
+        await commands.invite(CALL, "101", to, line, shown)
+    assert exchange.sent == []
+
+
+async def test_of_two_nobody_is_dropped(commands: Commands, exchange: Exchange) -> None:
+    with pytest.raises(Refused, match="hang up instead"):
+        await commands.drop(CALL, "101")
+    exchange.parties.append(a_phone("PJSIP/103-00000003", "103"))
+    await commands.drop(CALL, "103")
+    assert dict(exchange.sent[-1])["Channel"] == "PJSIP/103-00000003"
+    with pytest.raises(Refused, match="104 is not in this call"):
+        await commands.drop(CALL, "104")
+
+
+async def test_the_code_pauses_and_goes_on(commands: Commands, exchange: Exchange) -> None:
+    await commands.toggle_recording(DESK)
+    mute, told = exchange.sent
+    assert dict(mute) == {
+        "Action": "MixMonitorMute",
+        "Channel": CLIENT,
+        "Direction": "both",
+        "State": "1",
+    }
+    assert ("Variable", "HOVORNA_TELL=HovornaPaused") in told
+    assert ("Variable", "HOVORNA_ABOUT=1.0") in told
+    exchange.parties[1] = replace(exchange.parties[1], paused=True)
+    await commands.toggle_recording(DESK)
+    assert ("State", "0") in exchange.sent[2]
+    await commands.toggle_recording("PJSIP/109-000000ff")  # in no call of ours
+    assert len(exchange.sent) == 4

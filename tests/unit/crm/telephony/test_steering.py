@@ -3,8 +3,6 @@
 import pytest
 
 from crm.errors import Conflict, Forbidden, Invalid, PhoneUnavailable
-from crm.people.directory import OWNER_OPTION
-from crm.people.models import Option
 from crm.telephony.gaps import gaps_of
 from pbx_bridge.calls import events as told
 from pbx_bridge.calls.events import Joined, Outcome, Party, TransferKind
@@ -137,8 +135,9 @@ async def test_a_call_belongs_to_who_had_the_client_last(here: World) -> None:
 
 
 async def test_the_company_may_have_it_belong_to_who_answered(here: World) -> None:
-    await here.crm.db.write(lambda s: s.add(Option(name=OWNER_OPTION, value="first")))
-    await here.crm.db.read(here.crm.directories.renew)
+    with pytest.raises(Forbidden):
+        await here.crm.ownership.choose(here.sara, "first")
+    await here.crm.ownership.choose(here.ada, "first")
     call_id = await talking(here)
     story = Story("main-1")
     await here.happens(
@@ -147,6 +146,10 @@ async def test_the_company_may_have_it_belong_to_who_answered(here: World) -> No
     call = await here.crm.calls.get_call(here.petr, call_id)
     assert call.owner is not None
     assert call.owner.user_id == here.petr.id
+    await here.crm.ownership.choose(here.ada, "last")
+    call = await here.crm.calls.get_call(here.petr, call_id)
+    assert call.owner is not None
+    assert call.owner.user_id == here.eva.id
 
 
 async def test_where_a_recording_was_paused_is_kept_with_it(here: World) -> None:
