@@ -164,6 +164,8 @@ class _Teller:
         _ = self._gettext
         if not item.body.get("of"):
             return _("%s picks the call up") % self._name(item, "by")
+        if item.body["of"].get("extension") == (item.body.get("by") or {}).get("extension"):
+            return _("%s takes it on another device") % self._name(item, "by")
         names = {"by": self._name(item, "by"), "of": self._name(item, "of")}
         return _("%(by)s picks up what rang at %(of)s") % names
 

@@ -5,7 +5,6 @@ from datetime import datetime
 from typing import Any, TypedDict
 
 from crm.people.models import Presence, Role
-from pbx_bridge.directory import RecordMode
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,13 +58,12 @@ class ExtensionView:
     name: str
     user: UserRef | None
     pickup_group: str | None
-    record: RecordMode
+    record: bool
 
 
 @dataclass(frozen=True, slots=True)
 class LineView:
     """`ring`: extensions that ring together for `ring_seconds` on an inbound call.
-    `announcement`: what the caller hears before they ring, spoken in its language (ISO 639-1).
 
     `state`: unknown, up, rejected, unreachable, unregistered, since when; `last_error`: the last
     of the latter three.
@@ -81,9 +79,7 @@ class LineView:
     sip_user: str
     ring: tuple[str, ...]
     ring_seconds: int
-    record: RecordMode
-    announcement: str
-    announcement_language: str
+    record: bool
     lead_for_withheld: bool
     state: str = "unknown"
     state_since: datetime | None = None
@@ -146,7 +142,7 @@ class ExtensionData(TypedDict, total=False):
     name: str
     user_id: int | None
     pickup_group: str | None
-    record: str
+    record: bool
 
 
 class LineData(TypedDict, total=False):
@@ -162,7 +158,5 @@ class LineData(TypedDict, total=False):
     sip_password: str | None
     ring: list[str]
     ring_seconds: int
-    record: str
-    announcement: str
-    announcement_language: str
+    record: bool
     lead_for_withheld: bool

@@ -102,12 +102,15 @@ class PhoneService(Control):
         extension: str | None = None,
         device: Device | None = None,
     ) -> None:
-        """Take to the actor's phone what rings elsewhere."""
+        """Take to the actor's phone what rings elsewhere; to its `device`, what rings at another
+        of its own.
+        """
         call = await self._live(actor, call_id)
         if call.state != "ringing":
             raise Conflict("This call does not ring any more")
         extension, _ = self._caller(actor, extension)
-        if not may_pick_up(self._directories.now, actor, call):
+        own = device is not None and any(it.person.extension == extension for it in call.ringing)
+        if not own and not may_pick_up(self._directories.now, actor, call):
             raise Forbidden("You may not take a call that rings there")
         await self._ask(self._telephony.pick_up(call.key, extension, device))
 

@@ -5,11 +5,10 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from pbx_bridge.asterisk import text
-from pbx_bridge.asterisk.announcing import sound_name
 from pbx_bridge.asterisk.dialplan import RESERVED
 from pbx_bridge.asterisk.errors import DirectoryError
 from pbx_bridge.asterisk.numbering import LONGEST, SHORTEST, Numbering, Reach, reach_of
-from pbx_bridge.directory import ExtensionEntry, LineEntry, PbxDirectory, RecordMode, web_endpoint
+from pbx_bridge.directory import ExtensionEntry, LineEntry, PbxDirectory, web_endpoint
 
 MODES: Final = ("accept", "register", "address")
 
@@ -31,8 +30,7 @@ class LineView:
     dialled: tuple[str, ...]  # what the provider may call us as
     ring: str  # extensions joined by hyphens
     ring_seconds: int
-    record: RecordMode
-    announcement: str  # name of its sound file, without the ending; empty: none
+    record: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +42,7 @@ class ExtensionView:
     pickup_group: str
     default_line: str
     lines: tuple[LineView, ...]
-    record: RecordMode
+    record: bool
     reach: int  # which of the directory's
 
     @property
@@ -97,7 +95,7 @@ def _extension(
         pickup_group=text.group_name(entry.pickup_group) if entry.pickup_group else "",
         default_line=default if any(line.name == default for line in allowed) else "",
         lines=allowed,
-        record=RecordMode(entry.record),
+        record=entry.record,
         reach=reaches.index(reach_of(entry.countries)),
     )
 
@@ -129,8 +127,7 @@ def _line(entry: LineEntry, extensions: set[str], numbering: Numbering) -> LineV
         dialled=_dialled(digits, user, numbering),
         ring="-".join(ringing),
         ring_seconds=entry.ring_seconds,
-        record=RecordMode(entry.record),
-        announcement=sound_name(entry.announcement) if entry.announcement else "",
+        record=entry.record,
     )
 
 

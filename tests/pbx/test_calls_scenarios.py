@@ -15,7 +15,7 @@ from tests.replay.expecting import assert_as_expected
 pytestmark = pytest.mark.pbx
 
 # The long ones first, so that parallel workers end together.
-_LONG = ("feature_transfer_returned", "missed", "pbx_killed_and_restarted")
+_LONG = ("browser_stays_away", "feature_transfer_returned", "missed", "pbx_killed_and_restarted")
 _NAMES = (*_LONG, *(name for name in SCENARIOS if name not in _LONG))
 
 

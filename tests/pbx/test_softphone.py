@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 import pytest_asyncio
 from numpy.typing import NDArray
-from playwright.async_api import Browser, expect
+from playwright.async_api import Browser, WebSocketRoute, expect
 
 from pbx_bridge.sip.handles import Phone, PhoneCall
 from pbx_bridge.sip.process import PhonePool
@@ -303,6 +303,22 @@ async def test_what_a_colleague_is_called_about_is_picked_up_in_this_browser(
     await client.hang_up()
 
 
+async def test_a_page_that_is_reloaded_while_it_rings_still_answers(
+    house: Program, eva: BrowserPhone, outside: Phone, number: str
+) -> None:
+    client = await outside.dial(house.number_of("line1"), caller=number)
+    await eva.rings()
+    await eva.page.reload()
+    await eva.ready()
+    await eva.page.locator("#strip").get_by_role("button", name="Answer here").click()
+    await client.confirmed()
+    await eva.is_("talking")
+    call = await house.call_with(number, lambda it: it["state"] == "talking")
+    assert call["answered_by"] == "101"
+    await eva.press("hangup")
+    await client.disconnected()
+
+
 async def test_a_network_that_was_lost_in_a_talk_is_found_again(
     house: Program, eva: BrowserPhone, outside: Phone, number: str
 ) -> None:
@@ -316,6 +332,30 @@ async def test_a_network_that_was_lost_in_a_talk_is_found_again(
     await house.call_with(number, lambda it: is_with(it, "101"))
     await eva.press("hangup")
     await client.disconnected()
+
+
+async def test_a_connection_that_breaks_in_a_talk_is_made_again(
+    house: Program, eva: BrowserPhone, outside: Phone, number: str, tmp_path: Path
+) -> None:
+    """The page lives on, and so does its sound, but the PBX cannot reach it."""
+    lines: list[WebSocketRoute] = []
+
+    async def pass_on(line: WebSocketRoute) -> None:
+        line.connect_to_server()
+        lines.append(line)
+
+    await eva.page.route_web_socket("**/sip*", pass_on)
+    await eva.page.reload()
+    await eva.ready()
+    client = await talk(house, eva, outside, number)
+    await lines[0].close()
+    await house.call_with(number, lambda it: not is_with(it, "101"))
+    await house.call_with(number, lambda it: is_with(it, "101"))
+    await eva.is_("talking")
+    assert abs(loudest_hz(await hears(client, tmp_path, "again", 2), 1) - OURS) < 10
+    await eva.press("hangup")
+    await client.disconnected()
+    await eva.has_no_call()
 
 
 async def test_the_echo_test_lets_one_hear_oneself(eva: BrowserPhone) -> None:

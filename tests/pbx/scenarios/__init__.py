@@ -4,13 +4,23 @@ A scenario is played by the recorder, which keeps what the PBX said of it for th
 by the tests with the real PBX, which look at what the bridge made of it.
 """
 
-from tests.pbx.scenarios import accidents, placed, simple, steered, supervised, together, transfers
+from tests.pbx.scenarios import (
+    accidents,
+    browsers,
+    placed,
+    simple,
+    steered,
+    supervised,
+    together,
+    transfers,
+)
 from tests.pbx.scenarios.registry import SCENARIOS, Scenario
 
 __all__ = [
     "SCENARIOS",
     "Scenario",
     "accidents",
+    "browsers",
     "placed",
     "simple",
     "steered",

@@ -167,12 +167,19 @@ export class Phone {
   }
 
   #failed(code: number | undefined): void {
-    if (code === 401 || code === 403) this.#set("refused", "account");
-    else this.#lost();
-    this.#agent?.stop();
     clearTimeout(this.#retry);
-    // A new password, a PBX that has just started and knows nobody yet: from the beginning.
-    this.#retry = setTimeout(() => void this.start(), TRY_AGAIN);
+    if (code === 401 || code === 403) {
+      // A new password, another user: from the beginning.
+      this.#set("refused", "account");
+      this.#agent?.stop();
+      this.#retry = setTimeout(() => void this.start(), TRY_AGAIN);
+      return;
+    }
+    // Talks that go on must not end because the PBX is slow, or has just started.
+    this.#lost();
+    this.#retry = setTimeout(() => {
+      if (this.#agent?.isConnected() === true) this.#agent.register();
+    }, TRY_AGAIN);
   }
 
   #incoming({ session, request }: IncomingRTCSessionEvent): void {

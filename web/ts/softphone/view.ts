@@ -38,6 +38,11 @@ export class View {
       slot.hidden = call === undefined;
       if (call !== undefined) acts(slot, call);
     }
+    // It rings at another device of mine only, or rang here before the page was reloaded.
+    for (const button of document.querySelectorAll<HTMLElement>("[data-answer-here]")) {
+      const here = calls.some((call) => call.key === button.dataset["answerHere"]);
+      button.hidden = here || this.#state?.status !== "ready";
+    }
   }
 
   #calls(calls: readonly CallState[]): void {

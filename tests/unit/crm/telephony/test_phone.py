@@ -11,7 +11,7 @@ from crm.errors import (
     PhoneUnavailable,
 )
 from crm.people.models import Option
-from crm.telephony.ports import Placing
+from crm.telephony.ports import Device, Placing
 from pbx_bridge.calls.events import Joined, Party
 from tests.unit.crm.telephony.company import Story
 from tests.unit.crm.world import World
@@ -205,6 +205,17 @@ async def test_a_colleague_takes_what_rings(here: World) -> None:
     )
     with pytest.raises(Conflict):
         await here.crm.phone.pick_up(here.petr, call_id)
+
+
+async def test_what_rings_at_oneself_is_taken_to_another_of_ones_own_devices(here: World) -> None:
+    story = Story("main-1")
+    call_id = await here.happens(story.inbound(), story.rings(Party(extension="101"), 1))
+    with pytest.raises(Forbidden):  # nothing was chosen: it rings there already
+        await here.crm.phone.pick_up(here.eva, call_id)
+    await here.crm.phone.pick_up(here.eva, call_id, device=Device("browser", 4711))
+    assert here.telephony.asked == [("pick_up", "main-1", "101")]
+    with pytest.raises(Forbidden):
+        await here.crm.phone.pick_up(here.jana, call_id, device=Device("browser", 4711))
 
 
 async def test_a_call_that_is_over_obeys_nobody(here: World) -> None:
