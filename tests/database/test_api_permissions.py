@@ -95,7 +95,11 @@ async def test_every_page_but_the_open_ones_asks_for_the_sign_in(shared_house: H
         if pattern.startswith("/api/") or pattern in OPEN_PAGES:
             continue
         assert not is_public(route.handler), pattern
-        words = pattern.replace("{kind}", "leads").replace("{name}", "line1")
+        words = (
+            pattern.replace("{kind}", "leads")
+            .replace("{name}", "line1")
+            .replace("{step}", "cancel")
+        )
         path = re.sub(r"{\w+}", "101", words)  # all others are numbers
         response = await shared_house.client.request(route.method, path, allow_redirects=False)
         place = response.headers.get("Location", "")
