@@ -4,6 +4,7 @@ Built by `crm` from its database; plain data, so that a rendering is a pure func
 """
 
 from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import Final
 
 WEB_SUFFIX: Final = "-web"
@@ -20,6 +21,22 @@ def extension_of(endpoint: str) -> str:
     return owner if owner.isdigit() else endpoint
 
 
+class RecordMode(StrEnum):
+    """Whether calls are recorded. `ASK`: not until the employee starts it; `OFF`: nobody can."""
+
+    ON = "on"
+    OFF = "off"
+    ASK = "ask"
+
+
+@dataclass(frozen=True, slots=True)
+class Announcement:
+    """What a caller hears before any phone rings. `language`: ISO 639-1 of the text."""
+
+    text: str
+    language: str
+
+
 @dataclass(frozen=True, slots=True)
 class ExtensionEntry:
     """An employee's extension. Its endpoint and its SIP user are the extension's digits; those of
@@ -32,7 +49,7 @@ class ExtensionEntry:
     pickup_group: str | None = None  # name of a group: who may take whose ringing calls
     default_line: str | None = None
     lines: tuple[str, ...] = ()  # lines it may call out on
-    record: bool = True
+    record: RecordMode = RecordMode.ON
     # ISO 3166-1 alpha-2, whose numbers it may call while the CRM is silent.
     countries: frozenset[str] = frozenset()
     web_password: str = field(default="", repr=False)  # plain, as `password`
@@ -54,7 +71,8 @@ class LineEntry:
     host: str = ""  # host or host:port of the provider
     ring: tuple[str, ...] = ()  # its group: extensions that ring together when the CRM is silent
     ring_seconds: int = 25
-    record: bool = True
+    record: RecordMode = RecordMode.ON
+    announcement: Announcement | None = None
 
 
 @dataclass(frozen=True, slots=True)

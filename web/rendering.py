@@ -22,7 +22,7 @@ from markupsafe import Markup
 from web.auth import csrf_token
 from web.context import ACTOR, CONTEXT
 from web.formats import Formats, locale_of
-from web.words import FILTERS
+from web.words import FILTERS, record_modes
 
 HERE = Path(__file__).parent
 LOCALE = HERE / "locale"
@@ -121,7 +121,7 @@ def _environment(translations: Translations, bundle: Mapping[str, str]) -> jinja
             kind, sprite, name
         )
 
-    environment.globals.update(icon=icon, asset=bundle.get)
+    environment.globals.update(icon=icon, asset=bundle.get, record_modes=record_modes)
     environment.filters.update(FILTERS)
     environment.filters["base64"] = lambda value: base64.b64encode(value).decode("ascii")
     return environment

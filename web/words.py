@@ -156,6 +156,18 @@ def person_state(person: PersonState, _: Gettext) -> str:
     }[person.state]
 
 
+def record_modes(_: Gettext) -> list[tuple[str, str]]:
+    return [
+        ("on", _("Every call")),
+        ("ask", _("When the employee starts it")),
+        ("off", _("Never")),
+    ]
+
+
+def record_mode(mode: str, _: Gettext) -> str:
+    return dict(record_modes(_))[mode]
+
+
 def line_state(state: str, _: Gettext) -> str:
     """How a line is, as a sentence about its provider."""
     return {
@@ -324,7 +336,7 @@ FILTERS: dict[str, Callable[..., object]] = {
     for function in (
         iso, initials, card_path, hue, status_kind, color_name,
         employee_names, caller_name, ringing_names, who,
-        direction_name, outcome_name, call_title, person_state, line_state,
+        direction_name, outcome_name, call_title, person_state, line_state, record_mode,
         source_name, phone_kind, role_name,
         activity_title, audit_action, audit_detail, audit_subject, audit_value, by_department,
         may_change_note, gap_times,

@@ -5,6 +5,7 @@ It is small (the company's own), read on every call event, and loaded anew after
 
 from dataclasses import dataclass, field
 
+from babel import Locale
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -20,7 +21,7 @@ from crm.people.models import (
     UserLine,
 )
 from crm.people.views import LineView
-from pbx_bridge.directory import ExtensionEntry, LineEntry, PbxDirectory
+from pbx_bridge.directory import Announcement, ExtensionEntry, LineEntry, PbxDirectory, RecordMode
 
 OWNER_OPTION = "call_owner"  # of the company's options: "last" (if not set) or "first"
 
@@ -54,7 +55,7 @@ class Phone:
     name: str
     user_id: int | None
     pickup_group: str | None
-    record: bool
+    record: RecordMode
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +92,9 @@ def load(session: Session) -> Directory:
     lines = _lines(session)
     names = {line.id: line.name for line in lines.values()}
     phones = {
-        row.number: Phone(row.id, row.number, row.name, row.user_id, row.pickup_group, row.record)
+        row.number: Phone(
+            row.id, row.number, row.name, row.user_id, row.pickup_group, RecordMode(row.record)
+        )
         for row in session.execute(
             select(
                 Extension.id,
@@ -129,7 +132,9 @@ def _lines(session: Session) -> dict[str, LineView]:
             sip_user=line.sip_user,
             ring=tuple(rings.get(line.id, ())),
             ring_seconds=line.ring_seconds,
-            record=line.record,
+            record=RecordMode(line.record),
+            announcement=line.announcement,
+            announcement_language=line.announcement_language,
             lead_for_withheld=line.lead_for_withheld,
         )
         for line in session.scalars(select(Line).order_by(Line.name))
@@ -213,6 +218,7 @@ def pbx_directory(session: Session) -> PbxDirectory:
             ring=line.ring,
             ring_seconds=line.ring_seconds,
             record=line.record,
+            announcement=_announcement(line),
         )
         for line in directory.lines.values()
     ]
@@ -224,6 +230,13 @@ def limits_of(company: Limits, person: Person | None) -> Limits:
     if person is None:
         return company
     return own_limits(company, person.countries, person.outbound_per_hour)
+
+
+def _announcement(line: LineView) -> Announcement | None:
+    if not line.announcement:
+        return None
+    language = line.announcement_language or Locale.parse(f"und_{line.country}").language
+    return Announcement(line.announcement, language)
 
 
 class Directories:

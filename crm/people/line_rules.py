@@ -6,12 +6,15 @@ from typing import Any
 from crm.clients.numbers import is_country, normalize
 from crm.people.views import ExtensionData, LineData, LineView
 from crm.validation import Checker
+from pbx_bridge.directory import RecordMode
 
 _EXTENSION = re.compile(r"[1-9][0-9]{1,5}")
 _LINE = re.compile(r"[a-z][a-z0-9-]{0,39}")
 _HOST = re.compile(r"[A-Za-z0-9.-]{1,253}(:[0-9]{1,5})?|\[[0-9A-Fa-f:]{2,45}\](:[0-9]{1,5})?")
 _SIP_TEXT = re.compile(r"[\x21-\x7e]*")  # no spaces, nothing that ends a line of a file
 _SIP_UNSAFE = re.compile(r"[;\"\\\[\]]")  # comment and section marks of the PBX's files
+_LANGUAGE = re.compile(r"[a-z]{2}")
+RECORD_MODES = tuple(RecordMode)
 MODES = ("accept", "register", "address")
 
 
@@ -32,7 +35,7 @@ def check_extension(data: ExtensionData, *, new: bool) -> dict[str, Any]:
     if check.has("pickup_group"):
         values["pickup_group"] = check.optional("pickup_group", 50)
     if check.has("record"):
-        values["record"] = check.flag("record")
+        values["record"] = check.choice("record", RECORD_MODES)
     check.done()
     return values
 
@@ -57,15 +60,27 @@ def check_line(data: LineData, old: LineView | None) -> tuple[dict[str, Any], li
         values["number"] = number
     if old is None or check.has("label"):
         values["label"] = check.text("label", 100) or values.get("name") or ""
-    for flag in ("record", "lead_for_withheld"):
-        if check.has(flag):
-            values[flag] = check.flag(flag)
+    if check.has("lead_for_withheld"):
+        values["lead_for_withheld"] = check.flag("lead_for_withheld")
+    if check.has("record"):
+        values["record"] = check.choice("record", RECORD_MODES)
+    _announcement(check, values)
     if check.has("ring_seconds"):
         values["ring_seconds"] = check.integer("ring_seconds", 5, 300) or 25
     _account(check, values)
     ring = [str(number) for number in check.items("ring", 50)] if check.has("ring") else None
     check.done()
     return values, ring
+
+
+def _announcement(check: Checker, values: dict[str, Any]) -> None:
+    if check.has("announcement"):
+        values["announcement"] = " ".join(check.text("announcement", 500).split())
+    if check.has("announcement_language"):
+        language = check.text("announcement_language", 2).lower()
+        if language and not _LANGUAGE.fullmatch(language):
+            check.fault("announcement_language", "is not a language code")
+        values["announcement_language"] = language
 
 
 def _account(check: Checker, values: dict[str, Any]) -> None:

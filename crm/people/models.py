@@ -70,7 +70,7 @@ class Extension(Base):
         ForeignKey("users.id", ondelete="SET NULL"), index=True
     )
     pickup_group: Mapped[str | None] = mapped_column(String(50))
-    record: Mapped[bool] = mapped_column(Boolean, default=True, server_default=sql_true())
+    record: Mapped[str] = mapped_column("recording", String(3), default="on", server_default="on")
     # Of its browsers, fetched for a session and shown to nobody; empty: none may register.
     web_password: Mapped[str] = mapped_column(String(64), default="", server_default="")
 
@@ -90,7 +90,10 @@ class Line(Base):
     mode: Mapped[str] = mapped_column(String(10), default="register")
     host: Mapped[str] = mapped_column(String(255), default="")
     ring_seconds: Mapped[int] = mapped_column(Integer, default=25)
-    record: Mapped[bool] = mapped_column(Boolean, default=True, server_default=sql_true())
+    record: Mapped[str] = mapped_column("recording", String(3), default="on", server_default="on")
+    # What a caller hears before any phone rings; empty: nothing.
+    announcement: Mapped[str] = mapped_column(String(500), default="", server_default="")
+    announcement_language: Mapped[str] = mapped_column(String(2), default="", server_default="")
     lead_for_withheld: Mapped[bool] = mapped_column(Boolean, default=False, server_default=false())
 
 

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any, TypedDict
 
 from crm.people.models import Presence, Role
+from pbx_bridge.directory import RecordMode
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,12 +59,13 @@ class ExtensionView:
     name: str
     user: UserRef | None
     pickup_group: str | None
-    record: bool
+    record: RecordMode
 
 
 @dataclass(frozen=True, slots=True)
 class LineView:
     """`ring`: extensions that ring together for `ring_seconds` on an inbound call.
+    `announcement`: what the caller hears before they ring, spoken in its language (ISO 639-1).
 
     `state`: unknown, up, rejected, unreachable, unregistered, since when; `last_error`: the last
     of the latter three.
@@ -79,7 +81,9 @@ class LineView:
     sip_user: str
     ring: tuple[str, ...]
     ring_seconds: int
-    record: bool
+    record: RecordMode
+    announcement: str
+    announcement_language: str
     lead_for_withheld: bool
     state: str = "unknown"
     state_since: datetime | None = None
@@ -142,7 +146,7 @@ class ExtensionData(TypedDict, total=False):
     name: str
     user_id: int | None
     pickup_group: str | None
-    record: bool
+    record: str
 
 
 class LineData(TypedDict, total=False):
@@ -158,5 +162,7 @@ class LineData(TypedDict, total=False):
     sip_password: str | None
     ring: list[str]
     ring_seconds: int
-    record: bool
+    record: str
+    announcement: str
+    announcement_language: str
     lead_for_withheld: bool

@@ -21,6 +21,7 @@ from typing import TypeAlias
 import structlog
 
 from hovorna.simulated.dialogues import DIALOGUES, Dialogue
+from pbx_bridge.asterisk.announcing import telephone_samples
 
 RATE = 8000  # Hz, as G.711 carries it
 _PAUSE = 0.6  # seconds between two sentences
@@ -121,33 +122,6 @@ def _espeak(program: str, language: str, side: str, text: str) -> "Samples | Non
     except (OSError, subprocess.SubprocessError, ValueError) as error:
         log.warning("speech.failed", language=language, error=str(error))
         return None
-
-
-def telephone_samples(wav: bytes) -> Samples:
-    """16-bit mono wav of any rate, brought to 8 kHz. Raises ValueError for anything else.
-
-    espeak-ng writes to a pipe and so cannot fill in the length: what is there is what counts.
-    """
-    start = wav.find(b"data")
-    if wav[:4] != b"RIFF" or start < 0 or wav[22:24] != b"\x01\x00" or wav[34:36] != b"\x10\x00":
-        raise ValueError("not a 16-bit mono wav")
-    rate = int.from_bytes(wav[24:28], "little")
-    body = wav[start + 8 :]
-    samples = array("h", body[: len(body) // 2 * 2])
-    return _resampled(samples, rate)
-
-
-def _resampled(samples: Samples, rate: int) -> Samples:
-    """Each output sample is the mean of the input that it covers: enough low-pass for speech."""
-    step = rate / RATE
-    sums = [0]
-    for sample in samples:
-        sums.append(sums[-1] + sample)
-    out = array("h")
-    for index in range(int(len(samples) / step)):
-        first, last = int(index * step), max(int(index * step) + 1, int((index + 1) * step))
-        out.append((sums[last] - sums[first]) // (last - first))
-    return out
 
 
 def tone(hz: int, seconds: float) -> Samples:

@@ -57,6 +57,11 @@ class PbxPaths:
         return self.spool / "monitor"
 
     @property
+    def sounds(self) -> Path:
+        """Announcements of the lines."""
+        return self.home / "sounds"
+
+    @property
     def state(self) -> Path:
         """The PBX's own database: registered contacts outlive a restart in it."""
         return self.home / "state"

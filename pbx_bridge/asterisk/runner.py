@@ -16,6 +16,7 @@ import structlog
 
 from config.settings import Settings
 from pbx_bridge.asterisk.addresses import host_addresses
+from pbx_bridge.asterisk.announcing import make_sounds
 from pbx_bridge.asterisk.daemon import Daemon
 from pbx_bridge.asterisk.errors import PbxError
 from pbx_bridge.asterisk.files import write_private
@@ -219,6 +220,8 @@ class BundledPbx:
     def _write(self, files: dict[str, str]) -> None:
         for name, text in files.items():
             write_private(self.paths.etc / name, text)
+        announcements = (line.announcement for line in self._directory.lines)
+        make_sounds(self.paths.sounds, [it for it in announcements if it is not None])
 
     async def _load(self, files: dict[str, str]) -> tuple[str, ...]:
         """Write the files and make the running PBX read those that it does not know."""

@@ -5,10 +5,11 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from pbx_bridge.asterisk import text
+from pbx_bridge.asterisk.announcing import sound_name
 from pbx_bridge.asterisk.dialplan import RESERVED
 from pbx_bridge.asterisk.errors import DirectoryError
 from pbx_bridge.asterisk.numbering import LONGEST, SHORTEST, Numbering, Reach, reach_of
-from pbx_bridge.directory import ExtensionEntry, LineEntry, PbxDirectory, web_endpoint
+from pbx_bridge.directory import ExtensionEntry, LineEntry, PbxDirectory, RecordMode, web_endpoint
 
 MODES: Final = ("accept", "register", "address")
 
@@ -30,7 +31,8 @@ class LineView:
     dialled: tuple[str, ...]  # what the provider may call us as
     ring: str  # extensions joined by hyphens
     ring_seconds: int
-    record: bool
+    record: RecordMode
+    announcement: str  # name of its sound file, without the ending; empty: none
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +44,7 @@ class ExtensionView:
     pickup_group: str
     default_line: str
     lines: tuple[LineView, ...]
-    record: bool
+    record: RecordMode
     reach: int  # which of the directory's
 
     @property
@@ -95,7 +97,7 @@ def _extension(
         pickup_group=text.group_name(entry.pickup_group) if entry.pickup_group else "",
         default_line=default if any(line.name == default for line in allowed) else "",
         lines=allowed,
-        record=entry.record,
+        record=RecordMode(entry.record),
         reach=reaches.index(reach_of(entry.countries)),
     )
 
@@ -127,7 +129,8 @@ def _line(entry: LineEntry, extensions: set[str], numbering: Numbering) -> LineV
         dialled=_dialled(digits, user, numbering),
         ring="-".join(ringing),
         ring_seconds=entry.ring_seconds,
-        record=entry.record,
+        record=RecordMode(entry.record),
+        announcement=sound_name(entry.announcement) if entry.announcement else "",
     )
 
 

@@ -11,6 +11,7 @@ from pbx_bridge.calls.events import Outcome, TransferKind
 from pbx_bridge.calls.record import CallRecord
 from pbx_bridge.commands import Commands
 from pbx_bridge.commands.asking import Device
+from pbx_bridge.directory import RecordMode
 from pbx_bridge.sip.process import PhoneCall
 from tests.pbx.bridged import AwaitedJournal, bridge_on
 from tests.pbx.harness import RunningPbx
@@ -287,7 +288,7 @@ async def test_the_recording_is_paused_by_the_page_and_by_the_code(
 async def test_a_call_that_is_not_recorded_can_be(
     stage: Stage, commands: Commands, journal: AwaitedJournal, pbx: RunningPbx
 ) -> None:
-    off = tuple(replace(it, record=False) for it in pbx.directory.extensions)
+    off = tuple(replace(it, record=RecordMode.ASK) for it in pbx.directory.extensions)
     await pbx.apply(replace(pbx.directory, extensions=off))
     client, desk, key = await _talk(stage, journal)
     with pytest.raises(Refused, match="not recorded"):

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from pbx_bridge.asterisk import dialplan
-from pbx_bridge.directory import PbxDirectory
+from pbx_bridge.directory import PbxDirectory, RecordMode
 from pbx_bridge.sip.process import Phone, PhoneCall
 from tests.pbx.harness import RunningPbx, running_pbx
 from tests.pbx.scenarios.stage import CLIENT, MAIN_NUMBER, SERVICE_NUMBER, Stage, company
@@ -23,7 +23,7 @@ def _restricted() -> PbxDirectory:
     """101 may use both lines, 102 the second only and is not recorded, 103 none."""
     plain = company()
     rights = {
-        "102": {"lines": ("line2",), "default_line": "line2", "record": False},
+        "102": {"lines": ("line2",), "default_line": "line2", "record": RecordMode.OFF},
         "103": {"lines": (), "default_line": None},
     }
     extensions = tuple(replace(it, **rights.get(it.number, {})) for it in plain.extensions)  # type: ignore[arg-type]

@@ -6,6 +6,7 @@ Here only form is checked (types, unknown fields); what a value may be, the serv
 from pydantic import Field
 
 from crm.people.models import Presence, Role
+from pbx_bridge.directory import RecordMode
 from web.api.operation import Body, Id
 
 
@@ -50,13 +51,13 @@ class DepartmentBody(Body):
 
 
 class ExtensionBody(Body):
-    """`user_id`: whose phone it is. `record`: whether its calls are recorded."""
+    """`user_id`: whose phone it is. `record`: on, off, or ask: when the employee starts it."""
 
     number: str = ""
     name: str = ""
     user_id: Id | None = None
     pickup_group: str | None = None
-    record: bool = True
+    record: RecordMode = RecordMode.ON
 
 
 class NewExtensionBody(ExtensionBody):
@@ -64,7 +65,9 @@ class NewExtensionBody(ExtensionBody):
 
 
 class LineBody(Body):
-    """`mode`: accept, register or address. `ring`: extensions that ring together."""
+    """`mode`: accept, register or address. `ring`: extensions that ring together. `record`: on, off
+    or ask. `announcement`: a text that callers hear first; its language is the country's if empty.
+    """
 
     name: str = ""
     number: str = ""
@@ -76,7 +79,9 @@ class LineBody(Body):
     sip_password: str | None = Field(default=None, json_schema_extra={"writeOnly": True})
     ring: list[str] = Field(default_factory=list)
     ring_seconds: int = 25
-    record: bool = True
+    record: RecordMode = RecordMode.ON
+    announcement: str = ""
+    announcement_language: str = ""
     lead_for_withheld: bool = False
 
 

@@ -33,7 +33,7 @@ async def extension_form(request: web.Request) -> web.StreamResponse:
         name=extension.name if extension else "",
         user_id=extension.user.id if extension and extension.user else "",
         pickup_group=(extension.pickup_group or "") if extension else "",
-        record=extension.record if extension else True,
+        record=extension.record if extension else "on",
     )
     return await _extension_page(request, extension, values, {})
 
@@ -49,7 +49,7 @@ async def save_extension(request: web.Request) -> web.StreamResponse:
             "name": words(form, "name"),
             "user_id": whole(form, "user_id"),
             "pickup_group": words(form, "pickup_group") or None,
-            "record": words(form, "record") == "1",
+            "record": words(form, "record"),
         }
         if extension is None:
             await lines.create_extension(actor, data)
@@ -60,7 +60,7 @@ async def save_extension(request: web.Request) -> web.StreamResponse:
     except (Invalid, Conflict) as error:
         names = ("number", "name", "user_id", "pickup_group")
         values = SimpleNamespace(
-            **{name: words(form, name) for name in names}, record=words(form, "record") == "1"
+            **{name: words(form, name) for name in names}, record=words(form, "record")
         )
         return await _extension_page(request, extension, values, translated(request, error), 422)
     return see("/settings/extensions")
@@ -138,7 +138,8 @@ async def line_form(request: web.Request) -> web.StreamResponse:
     country = request.app[CONTEXT].settings.country
     values = SimpleNamespace(
         label="", number="", name="", country=country, mode="register", host="", sip_user="",
-        ring=(), ring_seconds=25, record=True, lead_for_withheld=False,
+        ring=(), ring_seconds=25, record="on", lead_for_withheld=False,
+        announcement="", announcement_language="",
     )  # fmt: skip
     return await _line_page(request, None, values, {})
 
@@ -156,6 +157,7 @@ async def save_line(request: web.Request) -> web.StreamResponse:
     return see("/settings/lines")
 
 
+_ANNOUNCED = ("announcement", "announcement_language")
 _TEXTS = ("label", "number", "name", "country", "mode", "host", "sip_user")
 
 
@@ -170,7 +172,9 @@ def _line_data(form: Form) -> LineData:
         "sip_user": words(form, "sip_user"),
         "ring": texts(form, "ring"),
         "ring_seconds": whole(form, "ring_seconds") or 0,
-        "record": words(form, "record") == "1",
+        "record": words(form, "record"),
+        "announcement": words(form, "announcement"),
+        "announcement_language": words(form, "announcement_language"),
         "lead_for_withheld": words(form, "lead_for_withheld") == "1",
     }
     if password := words(form, "sip_password"):
@@ -180,9 +184,9 @@ def _line_data(form: Form) -> LineData:
 
 def _given(form: Form) -> SimpleNamespace:
     return SimpleNamespace(
-        **{name: words(form, name) for name in (*_TEXTS, "ring_seconds")},
+        **{name: words(form, name) for name in (*_TEXTS, *_ANNOUNCED, "ring_seconds")},
         ring=texts(form, "ring"),
-        record=words(form, "record") == "1",
+        record=words(form, "record"),
         lead_for_withheld=words(form, "lead_for_withheld") == "1",
     )
 

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from hovorna.simulated.dialogues import DIALOGUES, Dialogue
-from hovorna.simulated.speech import RATE, Speech, Tracks, prepare_speech, telephone_samples, weave
+from hovorna.simulated.speech import RATE, Speech, Tracks, prepare_speech, weave
+from pbx_bridge.asterisk.announcing import telephone_samples
 
 SHORT = Dialogue("short", "en", ("Hello, who is there?", "It is me.", "Come in."))
 

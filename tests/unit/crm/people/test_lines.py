@@ -106,6 +106,8 @@ async def test_a_line_is_entered_as_people_write_it(here: World) -> None:
         ({"ring": ["999"]}, "ring"),
         ({"ring_seconds": 1}, "ring_seconds"),
         ({"record": "yes"}, "record"),
+        ({"announcement": "x" * 501}, "announcement"),
+        ({"announcement_language": "../"}, "announcement_language"),
     ],
 )
 async def test_nothing_that_could_break_the_pbx_is_taken(
