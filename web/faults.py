@@ -53,6 +53,7 @@ FAULTS: tuple[str, ...] = (
     N_("there is no extension %s"),
     N_("you have no extension"),
     N_("You are in this call yourself"),
+    N_("Calls on this line, or of this employee, are never recorded"),
     N_("Line %s is down: its provider refuses the account"),
     N_("Line %s is down: its provider does not answer"),
     N_("Line %s is down: its provider is not registered"),

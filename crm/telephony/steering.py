@@ -12,6 +12,7 @@ from crm.telephony.control import Control, present_extensions
 from crm.telephony.ports import Telephony
 from crm.telephony.services import CallService
 from crm.telephony.views import CallView
+from pbx_bridge.directory import RecordMode
 
 ConsultStep = Literal["complete", "cancel", "swap", "join"]
 RecordAct = Literal["start", "stop", "pause", "resume"]
@@ -180,6 +181,8 @@ class SteeringService(Control):
         call = await self._answered(actor, call_id)
         if call.direction == "internal":
             raise Conflict("Calls between colleagues are not recorded")
+        if act == "start":
+            self._may_be_recorded(call)
         acts = {
             "start": self._telephony.start_recording,
             "stop": self._telephony.stop_recording,
@@ -188,6 +191,15 @@ class SteeringService(Control):
         }
         await self._ask(acts[act](call.key))
         await self._noted(actor, call, f"recording: {act}")
+
+    def _may_be_recorded(self, call: CallView) -> None:
+        """Neither the line nor an employee who speaks is never recorded. Raises Conflict."""
+        directory = self._directories.now
+        line = directory.lines.get(call.line or "")
+        phones = [directory.phones.get(it) for it in present_extensions(call)]
+        modes = [it.record for it in (line, *phones) if it is not None]
+        if RecordMode.OFF in modes:
+            raise Conflict("Calls on this line, or of this employee, are never recorded")
 
     async def _answered(self, actor: Actor, call_id: int) -> CallView:
         call = await self._controlled(actor, call_id)

@@ -65,6 +65,23 @@ async def test_only_those_in_the_call_and_those_above_steer_it(here: World) -> N
     assert here.telephony.asked == [("hold", "main-1", "102")] * 2
 
 
+async def test_a_recording_is_started_unless_line_or_employee_is_never_recorded(
+    here: World,
+) -> None:
+    call_id = await talking(here)
+    for mode in ("ask", "on"):
+        await here.crm.lines.update_extension(here.ada, "102", {"record": mode})
+        await here.crm.steering.record(here.petr, call_id, "start")
+    await here.crm.lines.update_extension(here.ada, "102", {"record": "off"})
+    with pytest.raises(Conflict, match="never recorded"):
+        await here.crm.steering.record(here.petr, call_id, "start")
+    await here.crm.lines.update_extension(here.ada, "102", {"record": "on"})
+    await here.crm.lines.save_line(here.ada, {"record": "off"}, "line1")
+    with pytest.raises(Conflict, match="never recorded"):
+        await here.crm.steering.record(here.petr, call_id, "start")
+    assert here.telephony.asked == [("start_recording", "main-1")] * 2
+
+
 async def test_before_the_answer_there_is_nothing_to_hold(here: World) -> None:
     story = Story("main-1")
     call_id = await here.happens(story.inbound(), story.rings(PETR, 1))
