@@ -13,8 +13,8 @@ from hypothesis.stateful import RuleBasedStateMachine, precondition, rule
 
 from pbx_bridge.calls import from_ami, from_cel
 from tests.replay.comparing import assert_same
-from tests.replay.model.consulting import Consulting
 from tests.replay.model.house import Talk
+from tests.replay.model.steering import Steered
 from tests.replay.model.truth import essence
 from tests.replay.replaying import Log, by, cut
 
@@ -73,7 +73,7 @@ def when(situation: Callable[[Talk], bool]) -> Callable[[Any], Any]:
 class ModelPbx(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
-        self.house = Consulting()
+        self.house = Steered()
         self.cuts: list[tuple[int, int]] = []
 
     # ---- choosing
@@ -175,6 +175,21 @@ class ModelPbx(RuleBasedStateMachine):
                 self.house.to_the_room(talk)
             case "end":
                 self.house.hang_up(talk, by_client=pick % 2 == 0, swapped=pick % 3 == 0)
+
+    @when(_talks)
+    @rule(pick=choice, what=st.sampled_from(["keep", "pause", "refuse", "go", "leave"]))
+    def somebody_is_steered(self, pick: int, what: str) -> None:
+        talk = self._one(pick, _talks)
+        if talk.truth.direction == "internal" or len(talk.who) > 4:
+            return
+        to = "+420608999666" if pick % 4 == 0 else self._other(talk, pick)
+        match what:
+            case "keep":
+                self.house.keep(talk)
+            case "pause":
+                self.house.pause(talk)
+            case _:
+                self.house.invite(talk, to, what)
 
     @when(_consults)
     @rule(pick=choice, what=st.sampled_from(["answer", "desk", "other", "join", "join"]))

@@ -99,6 +99,16 @@ class Switch:
         self.say("UserEvent", self.snapshot(chan) | {"UserEvent": "HovornaWithheld"})
         self.row("HovornaWithheld", chan)
 
+    def told(self, event: str, chan: Chan, about: str) -> None:
+        """By the dialplan, with a time of its own, in milliseconds."""
+        told = f"{self.now // 1000}|{about}"
+        self.say("UserEvent", self.snapshot(chan) | {"UserEvent": event, "Told": told})
+        self.row(event, chan, extra={"extra": told})
+
+    def nobody(self) -> Chan:
+        """Whose call a channel is of that is of none."""
+        return Chan("", "", f"{self.now // 1_000_000}.{self._sequence}")
+
     def hold(self, chan: Chan, *, on: bool) -> None:
         self.say("Hold" if on else "Unhold", self.snapshot(chan))
 

@@ -24,6 +24,7 @@ class Truth:
     transfers: list[tuple[str, str, str, bool]] = field(default_factory=list)
     pickups: list[tuple[str, str]] = field(default_factory=list)
     merged: list[str] = field(default_factory=list)
+    pauses: int = 0
 
     def essence(self) -> dict[str, Any]:
         known = dict(vars(self))
@@ -51,6 +52,7 @@ def essence(record: CallRecord) -> dict[str, Any]:
         "transfers": [(str(t.kind), _who(t.by), _who(t.to), t.returned) for t in record.transfers],
         "pickups": [(_who(p.by), _who(p.of)) for p in record.pickups.values()],
         "merged": list(record.merged),
+        "pauses": sum(paused for marks in record.pauses.values() for _, paused in marks),
     }
 
 

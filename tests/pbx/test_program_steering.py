@@ -1,0 +1,179 @@
+"""Calls steered by the API on desk phones: one call, its owner, and a recording of all of it."""
+
+import io
+import wave
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from pbx_bridge.sip.handles import Phone, PhoneCall
+from pbx_bridge.sip.process import PhonePool
+from tests.pbx.program import Program
+from tests.pbx.sound import loudest_hz, sentence
+from tests.pbx.test_program import CLIENT, has_recording, house, pool
+
+__all__ = ["house", "pool"]
+
+pytestmark = [pytest.mark.pbx, pytest.mark.timeout(120)]
+
+
+class Steered:
+    """A client on 101's desk phone, and the call as the API has it."""
+
+    def __init__(self, program: Program, call: dict[str, Any]) -> None:
+        self.program = program
+        self.id = call["id"]
+
+    async def does(self, verb: str, **body: Any) -> None:
+        status, said = await self.program.post(f"/calls/{self.id}/{verb}", body)
+        assert status == 204, said
+
+    async def refuses(self, verb: str, status: int, **body: Any) -> str:
+        got, said = await self.program.post(f"/calls/{self.id}/{verb}", body)
+        assert got == status, said
+        return str(said["detail"])
+
+    async def is_(self, state: str) -> dict[str, Any]:
+        return await self.program.call_with(CLIENT, lambda call: call["state"] == state)
+
+
+async def _talk(program: Program, pool: PhonePool) -> tuple[PhoneCall, Phone, PhoneCall, Steered]:
+    provider = await program.phone(pool, "line1", tone=1000)
+    eva = await program.phone(pool, "101")
+    client = await provider.dial(program.number_of("line1"), caller=CLIENT)
+    desk = await eva.incoming()
+    await desk.answer()
+    await client.confirmed()
+    call = await program.call_with(CLIENT, lambda it: it["state"] == "talking")
+    return client, eva, desk, Steered(program, call)
+
+
+async def speak(client: PhoneCall, folder: Path) -> None:
+    """The client says something, for a second."""
+    since = client.process.mark()
+    await client.tell("play", file=str(sentence(folder, 1.0)))
+    await client.wait("played", since=since)
+
+
+async def _recording(program: Program, call: dict[str, Any]) -> tuple[float, list[float]]:
+    """Seconds, and the loudness of each second of the client's side."""
+    (kept,) = call["recordings"]
+    content = await program.content(f"{kept['url']}?format=wav")
+    with wave.open(io.BytesIO(content)) as sound:
+        rate = sound.getframerate()
+        samples = np.frombuffer(sound.readframes(sound.getnframes()), dtype="<i2")
+    client = samples.reshape(-1, 2)[:, 0].astype(float)
+    loud = [float(np.abs(client[i : i + rate]).mean()) for i in range(0, len(client), rate)]
+    return len(client) / rate, loud
+
+
+async def test_held_asked_about_and_handed_over(
+    house: Program, pool: PhonePool, tmp_path: Path
+) -> None:
+    jana = await house.phone(pool, "103")
+    client, _, desk, call = await _talk(house, pool)
+    heard = tmp_path / "held.wav"
+    await client.tell("record", file=str(heard))
+    await call.does("hold")
+    await call.is_("held")
+    await speak(client, tmp_path)
+    await client.tell("stop-record")
+    await client.wait("recorded")
+    assert loudest_hz(heard) > 50  # music, not silence
+    await call.does("resume")
+    await call.is_("talking")
+
+    assert "104 cannot be reached" in await call.refuses("transfer", 503, to="104", announce=True)
+    await call.does("transfer", to="103", announce=True)
+    other = await jana.incoming()
+    await other.answer()
+    await house.call_with(CLIENT, lambda it: it["consults"] != [])
+    await call.refuses("hold", 503)
+    await call.does("transfer", step="complete")
+    await desk.disconnected()
+    await house.call_with(CLIENT, lambda it: it["owner"] == "103")
+    await speak(client, tmp_path)
+    await other.hang_up()
+    ended = await house.call_with(CLIENT, has_recording)
+    await call.refuses("hold", 409)
+
+    assert (ended["answered_by"], ended["owner"], ended["ended_by_side"]) == (
+        "101",
+        "103",
+        "company",
+    )
+    assert [(it["kind"], it["by"], it["to"]) for it in ended["transfers"]] == [
+        ("attended", "101", "103")
+    ]
+    seconds, _ = await _recording(house, ended)
+    assert abs(seconds - ended["talk_seconds"]) < 1
+    story = await house.get(f"/calls/{call.id}/story")
+    told = [item["type"] for item in story["items"]]
+    for step in ("call.held", "call.resumed", "call.consult_started", "call.transferred"):
+        assert step in told
+    (card,) = ended["cards"]
+    lead = await house.get(f"/leads/{card['id']}")
+    assert lead["responsible"]["name"] == ended["owner_name"]
+
+
+async def test_a_conference_of_three_with_a_paused_recording(
+    house: Program, pool: PhonePool, tmp_path: Path
+) -> None:
+    jana = await house.phone(pool, "103")
+    client, _, desk, call = await _talk(house, pool)
+    await speak(client, tmp_path)
+    await call.does("record", action="pause")
+    await house.call_with(CLIENT, lambda it: it["recording"] == "paused")
+    for _ in range(2):
+        await speak(client, tmp_path)
+    await call.does("record", action="resume")
+    await call.does("conference", to="103")
+    other = await jana.incoming()
+    await house.call_with(CLIENT, lambda it: "103" in [r["extension"] for r in it["ringing"]])
+    await other.answer()
+    await house.call_with(CLIENT, lambda it: len(it["parties"]) == 3)
+    await call.does("conference", action="mute", who="103")
+    await call.does("conference", action="unmute", who="103")
+    await call.does("conference", action="leave")
+    await desk.disconnected()
+    await speak(client, tmp_path)
+    await client.hang_up()
+    await other.disconnected()
+    ended = await house.call_with(CLIENT, has_recording)
+
+    assert [(it["extension"], it["how"]) for it in ended["parties"]] == [
+        (None, "called"),
+        ("101", "answered"),
+        ("103", "conference"),
+    ]
+    assert ended["owner"] == "103"
+    seconds, loud = await _recording(house, ended)
+    assert abs(seconds - ended["talk_seconds"]) < 1
+    ((start, end),) = ended["recordings"][0]["gaps"]
+    assert end - start > 2
+    middle = int((start + end) / 2)
+    assert loud[middle] == 0  # the gap is silent, where it is said to be
+    assert max(loud) > 100
+
+
+async def test_who_is_sent_nowhere_comes_back(
+    house: Program, pool: PhonePool, tmp_path: Path
+) -> None:
+    jana = await house.phone(pool, "103")
+    client, eva, desk, call = await _talk(house, pool)
+    assert await call.refuses("transfer", 422, to="101")
+    assert await call.refuses("transfer", 403, to="+5351234567")
+    await call.does("transfer", to="103")
+    other = await jana.incoming()
+    await other.reject(486)
+    again = await eva.incoming()
+    await again.answer()
+    await house.call_with(CLIENT, lambda it: any(t["returned"] for t in it["transfers"]))
+    await speak(client, tmp_path)
+    await client.hang_up()
+    await desk.disconnected()
+    ended = await house.call_with(CLIENT, has_recording)
+    assert ended["owner"] == "101"
+    assert [(t["to"], t["returned"]) for t in ended["transfers"]] == [("103", True)]
