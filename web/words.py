@@ -179,6 +179,28 @@ def line_state(state: str, _: Gettext) -> str:
     }[state]
 
 
+def line_state_short(state: str, _: Gettext) -> str:
+    return {
+        "up": _("Works"),
+        "unknown": _("Not known yet"),
+        "rejected": _("Refused"),
+        "unreachable": _("Does not answer"),
+        "unregistered": _("Not signed in"),
+    }[state]
+
+
+def talks_with(call: CallView, person: PersonState, fmt: Formats, _: Gettext) -> str:
+    """Whom this employee has in the call: the client, or the colleagues."""
+    if call.direction != "internal":
+        return who(call, fmt, _)
+    others = [
+        *(party.person for party in call.parties if party.left_at is None),
+        *(one.person for one in call.ringing),
+    ]
+    names = [person_name(it) for it in others if it.user_id != person.user_id]
+    return _joined(names) or caller_name(call)
+
+
 def by_department(people: Sequence[PersonState]) -> list[tuple[str, list[PersonState]]]:
     """Departments in the order of `people`; "" for those without one."""
     groups = groupby(people, key=lambda person: person.department or "")
@@ -336,7 +358,8 @@ FILTERS: dict[str, Callable[..., object]] = {
     for function in (
         iso, initials, card_path, hue, status_kind, color_name,
         employee_names, caller_name, ringing_names, who,
-        direction_name, outcome_name, call_title, person_state, line_state, record_mode,
+        direction_name, outcome_name, call_title, person_state, line_state, line_state_short,
+        record_mode, talks_with,
         source_name, phone_kind, role_name,
         activity_title, audit_action, audit_detail, audit_subject, audit_value, by_department,
         may_change_note, gap_times,
