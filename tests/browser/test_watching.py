@@ -1,0 +1,101 @@
+"""What is seen live of colleagues and lines, and the supervisor's buttons."""
+
+import pytest
+from playwright.sync_api import expect
+
+from pbx_bridge.supervisions import Supervision
+from pbx_bridge.watching.lines import Health, LineState
+from tests.browser.conftest import Company, Desk
+from tests.browser.test_phone import finish, ring
+
+pytestmark = pytest.mark.browser
+
+
+def reachable(company: Company, *endpoints: str) -> None:
+    """The PBX says where phones are registered; nothing: it says nothing any more."""
+
+    async def tell() -> None:
+        company.house.crm.presence.reachable_are(frozenset(endpoints) if endpoints else None)
+
+    company.run(tell())
+
+
+def line_becomes(company: Company, name: str, health: Health) -> None:
+    async def tell() -> None:
+        states = {name: LineState(name).becomes(health, company.house.clock())}
+        company.house.crm.line_states.are(states)
+
+    company.run(tell())
+
+
+def test_a_colleague_without_a_phone_is_seen_at_once(desk: Desk) -> None:
+    page = desk.page("petr")
+    page.goto("/board")
+    expect(page.locator("html[data-live=on]")).to_be_attached()
+    people = page.locator("#board-people")
+    reachable(desk.company, "102")
+    try:
+        eva = people.locator(".board-person", has_text="Eva Malá")
+        expect(eva).to_contain_text("Not registered")
+        reachable(desk.company, "101-web", "102")
+        expect(eva).to_contain_text("Free")
+    finally:
+        reachable(desk.company)
+
+
+def test_a_line_that_is_down_says_why_and_cannot_be_chosen(desk: Desk) -> None:
+    page = desk.page("admin")
+    page.goto("/board")
+    expect(page.locator("html[data-live=on]")).to_be_attached()
+    page.locator(".topbar [data-panel-toggle], [data-panel-toggle]").first.click()
+    choice = page.locator("#line-option-line2")
+    expect(choice.locator("input")).to_be_visible()
+    line_becomes(desk.company, "line2", Health.UNREACHABLE)
+    try:
+        expect(choice).to_contain_text("The provider does not answer")
+        expect(choice.locator("input")).to_have_count(0)
+        page.goto("/settings/lines")
+        expect(page.locator("tr", has_text="Support")).to_contain_text("Does not answer")
+    finally:
+        line_becomes(desk.company, "line2", Health.UNKNOWN)
+
+
+def test_a_supervisor_listens_whispers_and_stops(desk: Desk) -> None:
+    company = desk.company
+    done = company.house.telephony.done
+    call = ring(company, "+420777000031", "102")
+    company.run(call.later(2).answered("102"))
+    page = desk.page("admin")
+    page.goto("/board")
+    expect(page.locator("html[data-live=on]")).to_be_attached()
+    card = page.locator("#board-talking article", has_text="Petr Novák")
+    card.get_by_role("button", name="Listen").click()
+    expect(page.locator("#toasts")).to_contain_text("nobody notices")
+    assert ("supervise", call.key, "102", "110", "listen") in done
+
+    async def listens(*who: Supervision) -> None:
+        company.house.telephony.listening = list(who)
+        company.house.crm.supervision.changed()
+
+    name = "PJSIP/110-00000007"
+    company.run(listens(Supervision("spy-a-102-1", name, "110", "102", "1", call.key, True)))
+    strip = page.locator("#listening")
+    expect(strip).to_contain_text("You are listening to Petr Novák")
+    strip.get_by_role("button", name="Whisper").click()
+    expect(strip).to_contain_text("You whisper to Petr Novák")
+    strip.get_by_role("button", name="Stop listening").click()
+    company.run(listens())
+    expect(strip).not_to_contain_text("Petr Novák")
+    assert ("stop_supervising", "110") in done
+    finish(company, call)
+
+
+def test_an_employee_has_no_such_buttons(desk: Desk) -> None:
+    call = ring(desk.company, "+420777000032", "102")
+    desk.company.run(call.later(2).answered("102"))
+    page = desk.page("eva")
+    page.goto("/board")
+    expect(page.locator("#board-talking")).to_contain_text("Petr Novák")
+    expect(page.get_by_role("button", name="Listen")).to_have_count(0)
+    expect(page.locator(".board-acts")).to_have_count(0)
+    finish(desk.company, call)
