@@ -29,6 +29,17 @@ def loudest_hz(path: Path, last_seconds: float | None = None) -> float:
     return float(np.fft.rfftfreq(len(samples), 1 / rate)[int(spectrum.argmax())])
 
 
+def is_tone(path: Path, hz: float, last_seconds: float) -> bool:
+    """Whether its end is this tone all the time, and nothing else: music only touches a note."""
+    samples, rate = samples_of(path)
+    step = rate // 4
+    parts = samples[-int(last_seconds * rate) // step * step :].astype(float).reshape(-1, step)
+    spectrum = np.abs(np.fft.rfft(parts * np.hanning(step), axis=1)) ** 2
+    near = np.abs(np.fft.rfftfreq(step, 1 / rate) - hz) <= 20
+    shares = spectrum[:, near].sum(axis=1) / np.maximum(spectrum.sum(axis=1), 1.0)
+    return bool(shares.min() > 0.8)
+
+
 def samples_of(path: Path) -> tuple[np.ndarray, int]:
     """The samples of a 16-bit mono wav, and how many a second has."""
     with wave.open(str(path)) as sound:
