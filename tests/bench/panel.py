@@ -101,7 +101,7 @@ async def _choose(house: House, page: Page) -> None:
     """The page is the employee's phone from now on."""
     await page.context.add_cookies([{"name": "hovorna_panel", "value": "1", "url": house.url}])
     await page.goto(f"{house.url}/board")
-    await page.get_by_label("Use this browser as my phone").check()
+    await page.get_by_label("This browser is my phone").check()
     await page.wait_for_selector("html[data-phone=ready]", timeout=15_000)
 
 
