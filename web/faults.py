@@ -48,6 +48,7 @@ FAULTS: tuple[str, ...] = (
     N_("there is no such company"),
     N_("there is no such status"),
     N_("there is no such line"),
+    N_("is none of the lines that the employee may use"),
     N_("there is no such extension"),
     N_("there is no line %s"),
     N_("there is no extension %s"),

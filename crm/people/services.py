@@ -87,6 +87,7 @@ class PeopleService:
             _flush(session, "This login exists already")
             if lines is not None:
                 _set_lines(session, user.id, lines)
+            _keep_default_allowed(session, user, asked="default_line_id" in values)
             audit.note(session, actor, self._clock(), "created", "user", user.id, login=user.login)
             return user.id
 
@@ -117,6 +118,8 @@ class PeopleService:
                 _execute(session, update(User).where(User.id == user_id).values(**values))
             if lines is not None:
                 _set_lines(session, user_id, lines)
+            user = session.get_one(User, user_id, populate_existing=True)
+            _keep_default_allowed(session, user, asked="default_line_id" in values)
             _keep_an_administrator(session)
             if values.get("active") is False or "password_hash" in values:
                 session.execute(delete(SignIn).where(SignIn.user_id == user_id))
@@ -287,6 +290,19 @@ def _set_lines(session: Session, user_id: int, names: Iterable[str]) -> None:
     rows = [{"user_id": user_id, "line_id": known[name]} for name in sorted(set(names))]
     if rows:
         session.execute(insert(UserLine), rows)
+
+
+def _keep_default_allowed(session: Session, user: User, *, asked: bool) -> None:
+    """The default line is one of the user's. `asked`: it was chosen just now; else a line that the
+    user loses takes it along."""
+    if user.default_line_id is None:
+        return
+    key = {"user_id": user.id, "line_id": user.default_line_id}
+    if session.get(UserLine, key) is not None:
+        return
+    if asked:
+        raise Invalid({"default_line": "is none of the lines that the employee may use"})
+    user.default_line_id = None
 
 
 def _keep_an_administrator(session: Session) -> None:

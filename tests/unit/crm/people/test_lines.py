@@ -130,3 +130,18 @@ async def test_a_line_goes_and_its_people_lose_it(here: World) -> None:
     assert (eva.lines, eva.default_line) == (("line2",), None)
     with pytest.raises(Forbidden):
         await here.crm.lines.delete_line(here.eva, "line2")
+
+
+async def test_a_default_line_is_one_of_the_employees(here: World) -> None:
+    eva = await here.crm.people.get_user(here.ada, here.eva.id)
+    with pytest.raises(Invalid) as wrong:
+        await here.crm.people.update_user(
+            here.ada, eva.id, {"lines": ["line2"], "default_line": "line1"}
+        )
+    assert list(wrong.value.fields) == ["default_line"]
+    assert (await here.crm.people.get_user(here.ada, eva.id)) == eva
+
+
+async def test_a_line_that_is_taken_away_is_no_default_any_more(here: World) -> None:
+    eva = await here.crm.people.update_user(here.ada, here.eva.id, {"lines": ["line2"]})
+    assert (eva.lines, eva.default_line) == (("line2",), None)

@@ -150,7 +150,8 @@ def test_two_at_once_fetch_once(tmp_path: Path, cache: Path) -> None:
 def test_what_a_killed_fetch_left_is_removed_by_the_next(tmp_path: Path, cache: Path) -> None:
     os.mkfifo(tmp_path / "reached")
     os.mkfifo(tmp_path / "never")
-    _pretend(tmp_path, f"echo here >{tmp_path}/reached; read x <{tmp_path}/never")
+    # It outlives who started it, as the real one would, but does nothing more.
+    _pretend(tmp_path, f"echo here >{tmp_path}/reached; read x <{tmp_path}/never; exit 1")
     spawn = multiprocessing.get_context("fork")
     child = spawn.Process(target=_fetch_in_child, args=(cache,))
     child.start()
