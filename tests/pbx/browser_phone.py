@@ -37,6 +37,30 @@ RATE = 48000
 WAIT = 15_000  # ms, on a machine that is busy with other tests
 # Echo cancellation takes a tone for noise.
 SETTINGS = json.dumps({"processing": False})
+# What is heard in the page: the tones that come in by any connection that lives.
+EARS = """
+(() => {
+  const context = new AudioContext();
+  const ears = [];
+  const Real = window.RTCPeerConnection;
+  window.RTCPeerConnection = class extends Real {
+    constructor(...options) {
+      super(...options);
+      this.addEventListener('track', ({track}) => {
+        const analyser = new AnalyserNode(context, {fftSize: 8192, smoothingTimeConstant: 0});
+        context.createMediaStreamSource(new MediaStream([track])).connect(analyser);
+        ears.push({track, analyser, connection: this});
+      });
+    }
+  };
+  window.tonesHeard = (tones) => tones.filter((hz) => ears.some(({track, analyser, connection}) => {
+    if (track.readyState === 'ended' || connection.connectionState === 'closed') return false;
+    const levels = new Float32Array(analyser.frequencyBinCount);
+    analyser.getFloatFrequencyData(levels);
+    return levels[Math.round(hz * analyser.fftSize / context.sampleRate)] > -45;
+  }));
+})()
+"""
 
 
 def tone_file(folder: Path, hz: int, seconds: float = 10.0) -> Path:
@@ -106,6 +130,25 @@ class BrowserPhone:
         where = "#strip" if strip else "#softphone"
         await self.page.locator(f"{where} [data-phone-do={act}]:visible").first.click(timeout=WAIT)
 
+    async def hears_only(self, *tones: int, of: tuple[int, ...]) -> None:
+        """Until these of the tones (Hz), and no other of them, sound in the page."""
+        await self.page.wait_for_function(
+            "([tones, of]) => window.tonesHeard(of).join() === tones.join()",
+            arg=[sorted(tones), sorted(of)],
+        )
+
+    async def click(self, name: str, *, where: str = "#strip") -> None:
+        """A button by its words."""
+        button = self.page.locator(where).get_by_role("button", name=name, exact=True)
+        await button.first.click(timeout=WAIT)
+
+    async def pick(self, menu: str, act: str, words: str, name: str) -> None:
+        """In a menu of the strip: `act` of the one who is found by these words."""
+        opener = self.page.locator("#strip summary", has_text=menu)
+        await opener.click(timeout=WAIT)
+        await self.page.keyboard.type(words)  # the search has the focus
+        await self.click(f"{act}: {name}")
+
     async def dial(self, number: str) -> None:
         await self.page.locator("#dial-number").fill(number)
         await self.page.locator("#dial-number").press("Enter")
@@ -122,6 +165,7 @@ async def sit_down(browser: Browser, house: Program, extension: str = "101") -> 
         f"localStorage.getItem('hovorna-phone-{user}-settings') ?? "
         f"localStorage.setItem('hovorna-phone-{user}-settings', {json.dumps(SETTINGS)})"
     )
+    await context.add_init_script(EARS)
     page = await context.new_page()
     phone = BrowserPhone(house, context, page)
     page.on("pageerror", lambda error: phone.complaints.append(str(error)))

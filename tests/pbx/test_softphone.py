@@ -4,25 +4,37 @@ The browser's microphone sounds at 440 Hz, the client's voice at 1000 Hz.
 """
 
 import asyncio
-import itertools
 import os
 import signal
-from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
-import pytest_asyncio
-from numpy.typing import NDArray
 from playwright.async_api import Browser, WebSocketRoute, expect
 
-from pbx_bridge.sip.handles import Phone, PhoneCall
+from pbx_bridge.sip.handles import Phone
 from pbx_bridge.sip.process import PhonePool
-from tests.pbx.browser_phone import WAIT, BrowserPhone, chromium, sit_down
-from tests.pbx.program import Program, program
+from tests.pbx.browser_phone import WAIT, BrowserPhone, sit_down
+from tests.pbx.program import Program
+from tests.pbx.softphones import (
+    OURS,
+    THEIRS,
+    browser,
+    eva,
+    hears,
+    house,
+    is_with,
+    number,
+    outside,
+    pool,
+    recorded,
+    recording,
+    talk,
+)
 from tests.pbx.sound import is_tone, loudest_hz, loudness
-from tests.unit.recordings.sounds import RATE, hear, loudest_hertz
+from tests.unit.recordings.sounds import RATE, loudest_hertz
+
+__all__ = ["browser", "eva", "house", "number", "outside", "pool"]
 
 pytestmark = [
     pytest.mark.pbx,
@@ -31,69 +43,6 @@ pytestmark = [
     pytest.mark.timeout(120),
     pytest.mark.asyncio(loop_scope="module"),
 ]
-
-OURS, THEIRS = 440, 1000  # Hz
-_numbers = itertools.count(420799555200)
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def house(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Program]:
-    async with program(tmp_path_factory.mktemp("house")) as running:
-        yield running
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def browser(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Browser]:
-    async with chromium(tmp_path_factory.mktemp("sound"), OURS) as started:
-        yield started
-
-
-@pytest_asyncio.fixture(loop_scope="module")
-async def pool() -> AsyncIterator[PhonePool]:
-    async with PhonePool() as phones:
-        yield phones
-
-
-@pytest_asyncio.fixture(loop_scope="module")
-async def eva(house: Program, browser: Browser) -> AsyncIterator[BrowserPhone]:
-    """At her browser, which is her phone."""
-    phone = await sit_down(browser, house)
-    await phone.use_as_phone()
-    yield phone
-    await phone.context.close()
-    assert phone.complaints == []
-
-
-@pytest_asyncio.fixture(loop_scope="module")
-async def outside(house: Program, pool: PhonePool) -> Phone:
-    return await house.phone(pool, "line1", tone=THEIRS)
-
-
-@pytest.fixture
-def number() -> str:
-    """A client's, of whom nobody has heard before."""
-    return f"+{next(_numbers)}"
-
-
-async def talk(house: Program, eva: BrowserPhone, outside: Phone, number: str) -> PhoneCall:
-    """The client calls, and Eva has answered in the browser."""
-    client = await outside.dial(house.number_of("line1"), caller=number)
-    await eva.rings()
-    await eva.press("answer")
-    await client.confirmed()
-    await eva.is_("talking")
-    return client
-
-
-async def hears(call: PhoneCall, folder: Path, name: str, seconds: float = 1.2) -> Path:
-    """What this phone hears for so long."""
-    file = folder / f"{name}.wav"
-    await call.record(file)
-    await asyncio.sleep(seconds)  # sound takes its time; what is in it is judged afterwards
-    since = call.process.mark()
-    await call.tell("stop-record")
-    await call.wait("recorded", since=since)
-    return file
 
 
 async def test_a_client_is_answered_in_the_browser_and_both_are_heard(
@@ -107,19 +56,6 @@ async def test_a_client_is_answered_in_the_browser_and_both_are_heard(
     said_by_client, said_by_us = await recording(house, number, tmp_path)
     assert abs(loudest_hertz(said_by_client) - THEIRS) < 10
     assert abs(loudest_hertz(said_by_us) - OURS) < 10
-
-
-async def recording(house: Program, number: str, folder: Path) -> NDArray[np.float64]:
-    """What was stored of the only call with the client, which Eva answered: both sides."""
-    call = await house.call_with(number, recorded)
-    assert (call["answered_by"], call["outcome"]) == ("101", "answered")
-    file = folder / "recording.ogg"
-    file.write_bytes(await house.content(call["recordings"][0]["url"]))
-    return hear(file)
-
-
-def recorded(call: dict[str, Any]) -> bool:
-    return call["state"] == "ended" and any(item["url"] for item in call["recordings"])
 
 
 async def test_dialling_from_the_pad_rings_this_browser_which_answers_by_itself(
@@ -484,11 +420,6 @@ async def test_a_browser_that_stays_closed_leaves_its_client_to_the_group(
     call = await house.call_with(number, lambda it: is_with(it, "102"))
     assert call["transfers"] == []
     await client.hang_up()
-
-
-def is_with(call: dict[str, Any], extension: str) -> bool:
-    present = [party for party in call["parties"] if party["left_at"] is None]
-    return any(party["extension"] == extension for party in present)
 
 
 async def test_it_registers_again_when_the_pbx_was_restarted(

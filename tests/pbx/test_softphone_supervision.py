@@ -1,0 +1,170 @@
+"""A supervisor at his browser listens and steps in, by the buttons: who hears whom, by tone."""
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+import pytest_asyncio
+from playwright.async_api import Browser, Locator, expect
+
+from pbx_bridge.sip.handles import Phone, PhoneCall
+from pbx_bridge.sip.process import PhonePool
+from tests.pbx.browser_phone import WAIT, BrowserPhone, sit_down
+from tests.pbx.program import Program
+from tests.pbx.softphones import (
+    COLLEAGUES,
+    OURS,
+    THEIRS,
+    browser,
+    eva,
+    hears_only,
+    house,
+    is_with,
+    number,
+    pool,
+    recorded,
+)
+
+__all__ = ["browser", "eva", "house", "number", "pool"]
+
+pytestmark = [
+    pytest.mark.pbx,
+    pytest.mark.browser,
+    pytest.mark.slow,
+    pytest.mark.timeout(180),
+    pytest.mark.asyncio(loop_scope="module"),
+]
+
+TONES = (OURS, THEIRS, COLLEAGUES)
+
+
+@dataclass
+class Talk:
+    """A client and Tomáš at his desk phone 105; Eva is at her browser."""
+
+    client: PhoneCall
+    desk: PhoneCall
+    call: dict[str, Any]
+    folder: Path
+
+    async def client_hears(self, *tones: int) -> None:
+        await hears_only(self.client, self.folder, *tones)
+
+    async def desk_hears(self, *tones: int) -> None:
+        await hears_only(self.desk, self.folder, *tones)
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def tomas(house: Program, pool: PhonePool) -> Phone:
+    return await house.phone(pool, "105", tone=COLLEAGUES)
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def their_talk(
+    house: Program, pool: PhonePool, tomas: Phone, number: str, tmp_path: Path
+) -> Talk:
+    line = await house.phone(pool, "line2", tone=THEIRS)
+    client = await line.dial(house.number_of("line2"), caller=number)
+    desk = await tomas.incoming()
+    await desk.answer()
+    await client.confirmed()
+    call = await house.call_with(number, lambda it: it["state"] == "talking")
+    return Talk(client, desk, call, tmp_path)
+
+
+def on_board(phone: BrowserPhone, talk: Talk) -> Locator:
+    return phone.page.locator(f"#board-call-{talk.call['id']}")
+
+
+async def listening(eva: BrowserPhone, words: str) -> None:
+    await expect(eva.page.locator("#listening")).to_contain_text(words, timeout=WAIT)
+
+
+async def noted(eva: BrowserPhone, talk: Talk) -> list[str]:
+    """What the audit has of this call, the newest last."""
+    page = await eva.context.new_page()
+    await page.goto("/settings/audit")
+    rows = page.locator("tbody tr", has_text=re.compile(rf"\b{talk.call['id']}\b"))
+    texts = await rows.locator("td:nth-child(3)").all_inner_texts()
+    await page.close()
+    return [text.strip() for text in reversed(texts)]
+
+
+async def test_listen_whisper_join_and_stop(eva: BrowserPhone, their_talk: Talk) -> None:
+    await on_board(eva, their_talk).get_by_role("button", name="Listen").click()
+    await listening(eva, "You are listening to Tomáš Horák")
+    await eva.hears_only(THEIRS, COLLEAGUES, of=TONES)
+    await their_talk.client_hears(COLLEAGUES)
+    await their_talk.desk_hears(THEIRS)
+
+    await eva.click("Whisper", where="#listening")
+    await listening(eva, "You whisper to Tomáš Horák")
+    await their_talk.desk_hears(OURS, THEIRS)
+    await their_talk.client_hears(COLLEAGUES)
+    await eva.hears_only(THEIRS, COLLEAGUES, of=TONES)
+
+    await eva.click("Join in", where="#listening")
+    await listening(eva, "You speak in the call of Tomáš Horák")
+    await their_talk.client_hears(OURS, COLLEAGUES)
+    await their_talk.desk_hears(OURS, THEIRS)
+    await eva.hears_only(THEIRS, COLLEAGUES, of=TONES)
+
+    await eva.click("Only listen", where="#listening")
+    await their_talk.client_hears(COLLEAGUES)
+    await their_talk.desk_hears(THEIRS)
+
+    await eva.click("Stop listening", where="#listening")
+    await expect(eva.page.locator(".listening")).to_have_count(0, timeout=WAIT)
+    await eva.has_no_call()
+    await their_talk.client_hears(COLLEAGUES)
+    assert await noted(eva, their_talk) == [
+        "listened in",
+        "whispered to the colleague",
+        "joined the call",
+        "listened in",
+    ]
+    await their_talk.client.hang_up()
+
+
+async def test_a_client_is_taken_over(
+    house: Program, eva: BrowserPhone, their_talk: Talk, number: str
+) -> None:
+    await on_board(eva, their_talk).get_by_role("button", name="Listen").click()
+    await eva.hears_only(THEIRS, COLLEAGUES, of=TONES)
+    await eva.click("Take over", where="#listening")
+    await eva.rings()
+    await eva.press("answer")
+    await their_talk.desk.disconnected()
+    await their_talk.client_hears(OURS)
+    await eva.hears_only(THEIRS, of=TONES)
+    await house.call_with(number, lambda it: is_with(it, "101"))
+    await eva.press("hangup")
+    await their_talk.client.disconnected()
+    call = await house.call_with(number, recorded)
+    assert (call["answered_by"], call["owner"]) == ("105", "101")
+    assert await noted(eva, their_talk) == ["listened in", "took over the client"]
+
+
+POST = """async ([path, mode]) => {
+  const headers = JSON.parse(document.querySelector('[hx-headers]').getAttribute('hx-headers'));
+  const body = new URLSearchParams({mode, extension: '105'});
+  return (await fetch(path, {method: 'POST', headers, body})).status;
+}"""
+
+
+async def test_who_may_not_has_no_buttons_and_is_refused(
+    house: Program, browser: Browser, their_talk: Talk
+) -> None:
+    james = await sit_down(browser, house, "103")
+    people = james.page.locator("#page")
+    await expect(people).to_contain_text("Tomáš Horák", timeout=WAIT)
+    await expect(people.locator("[hx-post*=supervise]")).to_have_count(0)
+    path = f"/calls/{their_talk.call['id']}/supervise"
+    for mode in ("listen", "whisper", "barge", "takeover", "end"):
+        assert await james.page.evaluate(POST, [path, mode]) == 403, mode
+    await their_talk.desk_hears(THEIRS)
+    await their_talk.client_hears(COLLEAGUES)
+    await their_talk.client.hang_up()
+    await james.context.close()
