@@ -1,17 +1,15 @@
 """What every way of acting on a live call has in common: whose it is, who may, what is noted."""
 
-from collections.abc import Awaitable
-
 from sqlalchemy.orm import Session
 
 from crm.db import Clock, Database
-from crm.errors import Conflict, Invalid, PhoneUnavailable
+from crm.errors import Conflict, Invalid
 from crm.people import audit
 from crm.people.directory import Directories
 from crm.people.line_states import LineStates
 from crm.people.permissions import Action, Actor, require
 from crm.telephony.outbound import Target, check_limits, target_of
-from crm.telephony.ports import Telephony, TelephonyError
+from crm.telephony.ports import Telephony
 from crm.telephony.services import CallService
 from crm.telephony.views import CallView
 
@@ -97,12 +95,6 @@ class Control:
             audit.note(session, actor, self._clock(), act, "call", call.id, **details)
 
         await self._db.write(work)
-
-    async def _ask(self, asked: Awaitable[None]) -> None:
-        try:
-            await asked
-        except TelephonyError as error:
-            raise PhoneUnavailable(str(error)) from error
 
 
 def present_extensions(call: CallView) -> list[str]:

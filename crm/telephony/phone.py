@@ -18,6 +18,7 @@ from crm.people.directory import Directories, Person
 from crm.people.line_states import LineStates
 from crm.people.permissions import Action, Actor, require
 from crm.telephony import matching
+from crm.telephony.asking import ask
 from crm.telephony.control import Control
 from crm.telephony.models import Call, CallEvent, CallUser
 from crm.telephony.outbound import Target, check_limits, target_of
@@ -112,7 +113,7 @@ class PhoneService(Control):
         own = device is not None and any(it.person.extension == extension for it in call.ringing)
         if not own and not may_pick_up(self._directories.now, actor, call):
             raise Forbidden("You may not take a call that rings there")
-        await self._ask(self._telephony.pick_up(call.key, extension, device))
+        await ask(self._telephony.pick_up(call.key, extension, device))
 
     async def browser_lost(self, extension: str, port: int) -> tuple[str, ...]:
         """A browser that is the extension's phone was closed; `port`: of its way to the PBX.

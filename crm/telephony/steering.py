@@ -8,6 +8,7 @@ from crm.errors import Conflict, Invalid
 from crm.people.directory import Directories
 from crm.people.line_states import LineStates
 from crm.people.permissions import Actor
+from crm.telephony.asking import ask
 from crm.telephony.control import Control, present_extensions
 from crm.telephony.ports import Telephony
 from crm.telephony.services import CallService
@@ -56,7 +57,7 @@ class SteeringService(Control):
 
     async def hang_up(self, actor: Actor, call_id: int) -> None:
         call = await self._controlled(actor, call_id)
-        await self._ask(self._telephony.hang_up(call.key))
+        await ask(self._telephony.hang_up(call.key))
         await self._noted(actor, call, "hung up")
 
     # ---- hold
@@ -64,13 +65,13 @@ class SteeringService(Control):
     async def hold(self, actor: Actor, call_id: int, *, extension: str | None = None) -> None:
         call = await self._answered(actor, call_id)
         holder = self._holder(actor, call, extension)
-        await self._ask(self._telephony.hold(call.key, holder))
+        await ask(self._telephony.hold(call.key, holder))
         await self._noted(actor, call, "held", extension=holder)
 
     async def resume(self, actor: Actor, call_id: int, *, extension: str | None = None) -> None:
         call = await self._answered(actor, call_id)
         holder = self._holder(actor, call, extension)
-        await self._ask(self._telephony.resume(call.key, holder))
+        await ask(self._telephony.resume(call.key, holder))
         await self._noted(actor, call, "resumed", extension=holder)
 
     # ---- handing on
@@ -89,7 +90,7 @@ class SteeringService(Control):
         holder = self._holder(actor, call, extension)
         target = await self._target(call, holder, to, line)
         name = target.line.name if target.line else None
-        await self._ask(self._telephony.blind_transfer(call.key, holder, target.to, name))
+        await ask(self._telephony.blind_transfer(call.key, holder, target.to, name))
         await self._noted(actor, call, "transferred", extension=holder, to=target.to)
 
     async def consult(
@@ -108,7 +109,7 @@ class SteeringService(Control):
         name = target.line.name if target.line else None
         self._asked[call.id] = target.to
         _forget(self._asked)
-        await self._ask(self._telephony.consult(call.key, holder, target.to, name))
+        await ask(self._telephony.consult(call.key, holder, target.to, name))
         await self._noted(actor, call, "consulted", extension=holder, to=target.to)
 
     async def go_on(
@@ -125,7 +126,7 @@ class SteeringService(Control):
             "swap": self._telephony.swap_consult,
             "join": self._telephony.join_consult,
         }
-        await self._ask(steps[step](call.key, holder))
+        await ask(steps[step](call.key, holder))
         await self._noted(actor, call, "transferred" if step == "complete" else step)
 
     # ---- conference
@@ -148,21 +149,21 @@ class SteeringService(Control):
             raise Conflict(f"{_MOST_IN_A_CALL} are in this call already")
         name = target.line.name if target.line else None
         shown = target.line.number if target.line else None
-        await self._ask(self._telephony.invite(call.key, holder, target.to, name, shown))
+        await ask(self._telephony.invite(call.key, holder, target.to, name, shown))
         await self._noted(actor, call, "invited", to=target.to)
 
     async def drop(self, actor: Actor, call_id: int, who: str) -> None:
         """Hang up one of several, by extension or number; also who only rings."""
         call = await self._answered(actor, call_id)
         _require_member(call, who)
-        await self._ask(self._telephony.drop(call.key, who))
+        await ask(self._telephony.drop(call.key, who))
         await self._noted(actor, call, "dropped", who=who)
 
     async def mute(self, actor: Actor, call_id: int, who: str, *, muted: bool) -> None:
         """Whether the others hear `who`."""
         call = await self._answered(actor, call_id)
         _require_member(call, who)
-        await self._ask(self._telephony.mute(call.key, who, muted=muted))
+        await ask(self._telephony.mute(call.key, who, muted=muted))
         self._remember_muted(call.id, who, muted=muted)
         self._calls.announce(call, "call.muted", {"who": who, "muted": muted})
         await self._noted(actor, call, "muted" if muted else "unmuted", who=who)
@@ -171,7 +172,7 @@ class SteeringService(Control):
         """Leave the talk to the others."""
         call = await self._answered(actor, call_id)
         holder = self._holder(actor, call, extension)
-        await self._ask(self._telephony.drop(call.key, holder))
+        await ask(self._telephony.drop(call.key, holder))
         await self._noted(actor, call, "left", extension=holder)
 
     # ---- recording
@@ -189,7 +190,7 @@ class SteeringService(Control):
             "pause": self._telephony.pause_recording,
             "resume": self._telephony.resume_recording,
         }
-        await self._ask(acts[act](call.key))
+        await ask(acts[act](call.key))
         await self._noted(actor, call, f"recording: {act}")
 
     def _may_be_recorded(self, call: CallView) -> None:

@@ -1,6 +1,5 @@
 """Supervisors hear calls while they go on, and step in (T17). Every act goes into the audit."""
 
-from collections.abc import Awaitable
 from dataclasses import dataclass
 from typing import Final, Literal
 
@@ -8,11 +7,12 @@ from sqlalchemy.orm import Session
 
 from crm.bus import Audience, Bus, BusEvent
 from crm.db import Clock, Database
-from crm.errors import Conflict, Invalid, PhoneUnavailable
+from crm.errors import Conflict, Invalid
 from crm.people import audit
 from crm.people.directory import Directories
 from crm.people.permissions import Action, Actor, require
-from crm.telephony.ports import Device, Telephony, TelephonyError
+from crm.telephony.asking import ask
+from crm.telephony.ports import Device, Telephony
 from crm.telephony.services import CallService
 from crm.telephony.supervisable import departments_of
 from crm.telephony.views import CallView
@@ -82,23 +82,23 @@ class SupervisionService:
         require(actor, action, departments=departments_of(self._directories.now, employee))
         if mode == "end":
             await self._note(actor, call, mode, employee)
-            await self._ask(self._telephony.hang_up(call.key))
+            await ask(self._telephony.hang_up(call.key))
             return
         phone = self._own_phone(actor)
         if mode == "takeover":
             await self._note(actor, call, mode, employee)
-            await self._ask(self._telephony.stop_supervising(phone))
-            await self._ask(self._telephony.blind_transfer(call.key, employee, phone))
+            await ask(self._telephony.stop_supervising(phone))
+            await ask(self._telephony.blind_transfer(call.key, employee, phone))
             return
         await self._note(actor, call, mode, employee)
-        await self._ask(self._telephony.supervise(call.key, employee, phone, mode, device))
+        await ask(self._telephony.supervise(call.key, employee, phone, mode, device))
         self._modes[phone] = mode
         self.changed()
 
     async def stop(self, actor: Actor) -> None:
         """The actor listens no more; nothing if he did not."""
         for phone in actor.extensions:
-            await self._ask(self._telephony.stop_supervising(phone))
+            await ask(self._telephony.stop_supervising(phone))
             self._modes.pop(phone, None)
 
     async def mine(self, actor: Actor) -> Listening | None:
@@ -154,9 +154,3 @@ class SupervisionService:
             )
 
         await self._db.write(work)
-
-    async def _ask(self, asked: Awaitable[None]) -> None:
-        try:
-            await asked
-        except TelephonyError as error:
-            raise PhoneUnavailable(str(error)) from error
