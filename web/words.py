@@ -304,23 +304,61 @@ def audit_subject(subject: str, _: Gettext) -> str:
 
 
 def audit_detail(name: str, _: Gettext) -> str:
+    """A detail's name, or a changed field's."""
     return {
+        "active": _("active"),
+        "address": _("address"),
+        "announcement": _("announcement"),
+        "birthday": _("birthday"),
+        "card": _("card"),
+        "comment": _("comment"),
+        "company": _("company"),
+        "company_id": _("company"),
+        "countries": _("countries"),
+        "country": _("country"),
+        "default_line": _("default line"),
+        "department_id": _("department"),
+        "email": _("e-mail"),
+        "emails": _("e-mails"),
+        "extension": _("extension"),
         "fields": _("fields"),
+        "host": _("provider's address"),
+        "label": _("label"),
+        "language": _("language"),
+        "lead_for_withheld": _("lead for withheld numbers"),
+        "lines": _("lines"),
         "login": _("login"),
+        "mode": _("mode"),
         "name": _("name"),
         "number": _("number"),
-        "reason": _("reason"),
-        "extension": _("extension"),
-        "to": _("to"),
-        "card": _("card"),
+        "outbound_per_hour": _("calls an hour"),
+        "owner": _("owner"),
+        "password": _("password"),
+        "per_hour": _("calls an hour"),
         "phones": _("phones"),
-        "emails": _("e-mails"),
+        "pickup_group": _("pickup group"),
+        "position": _("position"),
+        "reason": _("reason"),
+        "record": _("recording"),
+        "responsible_id": _("responsible"),
+        "ring": _("group"),
+        "ring_seconds": _("seconds of ringing"),
+        "role": _("role"),
+        "sip_password": _("password"),
+        "sip_user": _("account's user"),
+        "source": _("source"),
+        "status_id": _("status"),
+        "timezone": _("time zone"),
+        "title": _("title"),
+        "to": _("to"),
+        "user_id": _("employee"),
+        "website": _("website"),
     }.get(name, name)
 
 
-def audit_value(value: object) -> str:
+def audit_value(value: object, _: Gettext) -> str:
     if isinstance(value, list):
-        return ", ".join(str(one) for one in value)
+        return ", ".join(audit_detail(str(one), _) for one in value)
     return "" if value is None else str(value)
 
 

@@ -36,6 +36,14 @@ class Caller:
     def __init__(self, house: House, first: int = 1) -> None:
         self._house = house
         self._count = itertools.count(first)
+        self._told: list[OneCall] = []
+
+    async def end_all(self) -> None:
+        """Whatever a test left going on."""
+        for call in self._told:
+            if not call.over:
+                await call.ended()
+        self._told.clear()
 
     async def rings(
         self,
@@ -49,6 +57,7 @@ class Caller:
         """An inbound call begins to ring."""
         call = OneCall(self._house, f"main-{next(self._count)}.1", at or self._house.clock())
         call.number, call.line = number, line
+        self._told.append(call)
         await call.tell(
             told.CallStarted(
                 call=call.key, at=call.micros, key="started", direction=Direction.INBOUND,
@@ -70,6 +79,7 @@ class Caller:
         """An employee dials out."""
         call = OneCall(self._house, f"main-{next(self._count)}.1", at or self._house.clock())
         call.number, call.line = number, line
+        self._told.append(call)
         us = Party(extension=extension)
         await call.tell(
             told.CallStarted(
@@ -98,6 +108,7 @@ class OneCall:
         self._house = house
         self.key = key
         self.at = at
+        self.over = False
 
     @property
     def micros(self) -> int:
@@ -194,6 +205,7 @@ class OneCall:
     async def ended(
         self, outcome: Outcome = Outcome.ANSWERED, side: Side = Side.CLIENT
     ) -> "OneCall":
+        self.over = True
         await self.tell(
             told.CallEnded(
                 call=self.key, at=self.micros, key="ended", outcome=outcome, ended_by=side, cause=16

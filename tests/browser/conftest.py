@@ -45,8 +45,12 @@ class Company:
     def run(self, work: Coroutine[Any, Any, T]) -> T:
         return asyncio.run_coroutine_threadsafe(work, self.loop).result(20)
 
-    def end_placed(self) -> None:
-        """Calls that were placed on the telephone of paper never begin: they are swept away."""
+    def settle(self) -> None:
+        """What a test left, also one that failed, is no other test's: calls end, the telephone
+        obeys. Calls that were placed on the telephone of paper never begin: they are swept away.
+        """
+        self.house.telephony.refuse = None
+        self.run(self.caller.end_all())
         self.house.clock.pass_(seconds=61)
         self.run(self.house.crm.phone.sweep())
 
@@ -165,7 +169,7 @@ class Desk:
 def desk(company: Company, browser: Browser) -> Iterator[Desk]:
     opened = Desk(company, browser)
     yield opened
-    company.end_placed()
+    company.settle()
     for context in opened.contexts:
         context.close()
     assert opened.complaints == []
