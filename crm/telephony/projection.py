@@ -41,7 +41,7 @@ def rows_of(record: CallRecord, directory: Directory, country: str) -> CallRows:
     return CallRows(
         call=_call(record, directory, country),
         parties=_parties(record, directory, country),
-        transfers=_transfers(record),
+        transfers=_transfers(record, directory, country),
         users=concerned(record, directory),
         recordings=dict(record.recording),
         gaps={channel: gaps_of(record, channel) for channel in record.pauses},
@@ -113,13 +113,19 @@ def _parties(record: CallRecord, directory: Directory, country: str) -> list[Val
     ]
 
 
-def _transfers(record: CallRecord) -> list[Values]:
+def _transfers(record: CallRecord, directory: Directory, country: str) -> list[Values]:
+    """Whom a client was sent to outside is told as in `_parties`, however it was dialled."""
+
+    def told(party: Party) -> Values:
+        read_as = country_of_line(directory, party.line or record.line, country)
+        return party_json(party) | {"number": stored_number(party.number, read_as)}
+
     return [
         {
             "seq": seq,
             "kind": str(move.kind),
-            "by_party": party_json(move.by) if move.by else None,
-            "to_party": party_json(move.to),
+            "by_party": told(move.by) if move.by else None,
+            "to_party": told(move.to),
             "returned": move.returned,
             "at": from_micros(move.at),
         }

@@ -1,0 +1,233 @@
+"""101 has a client and hands them on, by each way that a desk phone has."""
+
+import pytest
+
+from pbx_bridge.asterisk.dialplan import CONSULT_CANCEL
+from tests.pbx.rows.floor import MOBILE, SECONDS, Floor, gone
+
+pytestmark = [
+    pytest.mark.pbx,
+    pytest.mark.slow,
+    pytest.mark.timeout(120),
+    pytest.mark.asyncio(loop_scope="package"),
+]
+
+EVA = ("101", "answered")
+JANA = ("103", "transfer")
+AGAIN = ("101", "transfer")
+ATTENDED = ("attended", "101", "103", False)
+BLIND = ("blind", "101", "103", False)
+
+
+async def test_by_the_code_after_asking(floor: Floor) -> None:
+    jana = await floor.phone("103")
+    client, desk = await floor.client_with_101()
+    await desk.digits("*103#")
+    other = await jana.incoming(SECONDS)
+    await other.answer()
+    await floor.is_(lambda call: call["consults"] != [])
+    await floor.speak(desk, other)
+    await desk.hang_up()
+    await floor.is_(lambda call: call["owner"] == "103")
+    await floor.speak(client.call, other)
+    await other.hang_up()
+    await floor.becomes(
+        client,
+        owner="103",
+        parties=[EVA, JANA],
+        transfers=[ATTENDED],
+        told=("call.consult_started", "call.transferred"),
+    )
+
+
+@pytest.mark.parametrize("way", ["given up", "refused"])
+async def test_by_the_code_and_nobody_asked(floor: Floor, way: str) -> None:
+    """101 thinks better of it while 103 rings, or 103 refuses: 101 has the client again."""
+    jana = await floor.phone("103")
+    client, desk = await floor.client_with_101()
+    await desk.digits("*103#")
+    other = await jana.incoming(SECONDS)
+    await floor.is_(lambda call: call["ringing"] != [])
+    await floor.speak(client.call)
+    if way == "refused":
+        await other.reject(486)
+    else:
+        await desk.digits(CONSULT_CANCEL)
+    await gone(other)
+    await floor.is_(lambda call: call["ringing"] == [])
+    await floor.speak(client.call, desk)
+    await client.call.hang_up()
+    await floor.becomes(client, owner="101", parties=[EVA])
+
+
+async def test_by_the_code_and_not_answered(floor: Floor) -> None:
+    """101 hangs up while 103 rings, who does not answer: 101 is rung and has the client back."""
+    jana, eva = await floor.phones("103", "101")
+    client, desk = await floor.client_with_101()
+    await desk.digits("*103#")
+    other = await jana.incoming(SECONDS)
+    await desk.hang_up()
+    await floor.speak(client.call, seconds=2)
+    await other.reject(486)
+    again = await eva.incoming(SECONDS)
+    await again.answer()
+    await floor.is_(lambda call: any(it["returned"] for it in call["transfers"]))
+    await floor.speak(client.call, again)
+    await client.call.hang_up()
+    await floor.becomes(
+        client, owner="101", parties=[EVA, AGAIN], transfers=[("attended", "101", "103", True)]
+    )
+
+
+@pytest.mark.parametrize("way", ["##103#", "refer"])
+async def test_blindly(floor: Floor, way: str) -> None:
+    jana = await floor.phone("103")
+    client, desk = await floor.client_with_101()
+    if way == "refer":
+        await desk.transfer("103")
+    else:
+        await desk.digits(way)
+    other = await jana.incoming(SECONDS)
+    await floor.speak(client.call, seconds=2)
+    await other.answer()
+    await gone(desk)
+    await floor.is_(lambda call: call["owner"] == "103")
+    await floor.speak(client.call, other)
+    await client.call.hang_up()
+    await floor.becomes(
+        client, owner="103", parties=[EVA, JANA], transfers=[BLIND], told=("call.transferred",)
+    )
+
+
+@pytest.mark.parametrize("way", ["##103#", "refer"])
+async def test_blindly_and_not_answered(floor: Floor, way: str) -> None:
+    jana, eva = await floor.phones("103", "101")
+    client, desk = await floor.client_with_101()
+    if way == "refer":
+        await desk.transfer("103")
+    else:
+        await desk.digits(way)
+    other = await jana.incoming(SECONDS)
+    await floor.speak(client.call, seconds=2)
+    await other.reject(486)
+    again = await eva.incoming(SECONDS)
+    await floor.speak(client.call)
+    await again.answer()
+    await floor.is_(lambda call: any(it["returned"] for it in call["transfers"]))
+    await floor.speak(client.call, again)
+    await again.hang_up()
+    await floor.becomes(
+        client, owner="101", parties=[EVA, AGAIN], transfers=[("blind", "101", "103", True)]
+    )
+
+
+async def test_by_the_phone_after_asking(floor: Floor) -> None:
+    eva, jana = await floor.phones("101", "103")
+    client, desk = await floor.client_with_101()
+    await desk.hold()
+    await floor.is_(lambda call: call["state"] == "held")
+    second = await eva.dial("103")
+    other = await jana.incoming(SECONDS)
+    await other.answer()
+    await floor.speak(second, other)
+    await desk.transfer_to(second)
+    await gone(desk)
+    await floor.is_(lambda call: call["owner"] == "103")
+    await floor.speak(client.call, other)
+    await other.hang_up()
+    await floor.becomes(
+        client,
+        owner="103",
+        parties=[EVA, JANA],
+        transfers=[ATTENDED],
+        told=("call.held", "call.transferred"),
+    )
+
+
+async def test_by_the_phone_and_given_up_before_the_answer(floor: Floor) -> None:
+    eva, jana = await floor.phones("101", "103")
+    client, desk = await floor.client_with_101()
+    await desk.hold()
+    second = await eva.dial("103")
+    other = await jana.incoming(SECONDS)
+    await floor.speak(client.call)
+    await second.hang_up()
+    await gone(other)
+    await desk.resume()
+    await floor.is_(lambda call: call["state"] == "talking")
+    await floor.speak(client.call, desk)
+    await client.call.hang_up()
+    await floor.becomes(
+        client, owner="101", parties=[EVA], told=("call.held", "call.resumed"), internal=1
+    )
+
+
+async def test_by_the_phone_while_it_still_rings(floor: Floor) -> None:
+    """Xfer is pressed before 103 answers: the client hears it ring, and has 103."""
+    eva, jana = await floor.phones("101", "103")
+    client, desk = await floor.client_with_101()
+    await desk.hold()
+    second = await eva.dial("103")
+    other = await jana.incoming(SECONDS)
+    await second.ringing(SECONDS)
+    await desk.transfer_to(second)
+    await gone(desk)
+    await floor.speak(client.call, seconds=2)
+    await other.answer()
+    await floor.is_(lambda call: call["owner"] == "103")
+    await floor.speak(client.call, other)
+    await client.call.hang_up()
+    await floor.becomes(client, owner="103", parties=[EVA, JANA], transfers=[ATTENDED])
+
+
+async def test_a_transfer_of_a_transfer(floor: Floor) -> None:
+    jana, lucie = await floor.phones("103", "104")
+    client, desk = await floor.client_with_101()
+    await desk.transfer("103")
+    other = await jana.incoming(SECONDS)
+    await other.answer()
+    await floor.is_(lambda call: call["owner"] == "103")
+    await floor.speak(client.call, other)
+    await other.digits("*104#")
+    third = await lucie.incoming(SECONDS)
+    await third.answer()
+    await floor.is_(lambda call: call["consults"] != [])
+    await floor.speak(other, third)
+    await other.hang_up()
+    await floor.is_(lambda call: call["owner"] == "104")
+    await floor.speak(client.call, third)
+    await third.hang_up()
+    await floor.becomes(
+        client,
+        owner="104",
+        parties=[EVA, JANA, ("104", "transfer")],
+        transfers=[BLIND, ("attended", "103", "104", False)],
+    )
+
+
+@pytest.mark.parametrize("way", ["code", "refer"])
+async def test_out_to_a_mobile(floor: Floor, way: str) -> None:
+    """Nobody of the company speaks with the client any more: it stays with who did last."""
+    client, desk = await floor.client_with_101()
+    if way == "refer":
+        await desk.transfer(MOBILE)
+    else:
+        await desk.digits(f"*{MOBILE}#")
+    mobile = await floor.mobile()
+    await mobile.answer()
+    if way == "code":
+        await floor.is_(lambda call: call["consults"] != [])
+        await floor.speak(desk, mobile)
+        await desk.hang_up()
+    await gone(desk)
+    await floor.is_(lambda call: call["transfers"] != [])
+    await floor.speak(client.call, mobile)
+    await client.call.hang_up()
+    await gone(mobile)
+    outside = f"+420{MOBILE}"
+    await floor.becomes(
+        client,
+        owner="101",
+        parties=[EVA, (outside, "transfer")],
+        transfers=[("blind" if way == "refer" else "attended", "101", outside, False)],
+    )
