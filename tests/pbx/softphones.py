@@ -95,7 +95,8 @@ async def recording(house: Program, number: str, folder: Path) -> NDArray[np.flo
     call = await house.call_with(number, recorded)
     assert (call["answered_by"], call["outcome"]) == ("101", "answered")
     file = folder / "recording.ogg"
-    file.write_bytes(await house.content(call["recordings"][0]["url"]))
+    longest = max(call["recordings"], key=lambda it: it["seconds"])  # others of who came later
+    file.write_bytes(await house.content(longest["url"]))
     return hear(file)
 
 
@@ -107,7 +108,8 @@ def parts(sound: NDArray[np.float64], *of: int) -> list[set[int]]:
 
 
 def recorded(call: dict[str, Any]) -> bool:
-    return call["state"] == "ended" and any(item["url"] for item in call["recordings"])
+    kept = call["recordings"]
+    return call["state"] == "ended" and bool(kept) and all(item["url"] for item in kept)
 
 
 def is_with(call: dict[str, Any], extension: str) -> bool:
