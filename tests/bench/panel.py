@@ -4,6 +4,8 @@
     answer to audio both ways         from the pressed button to the later of: the client hears the
                                       employee, the page hears the client
     listen to audio                   from the supervisor's pressed button to the sound in his page
+    registered again                  from the cut connection, and from the killed PBX, to the panel
+                                      that is ready for calls
 
 Real sound: the client says a tone in RTP, the browser's microphone is a file with another.
 """
@@ -11,6 +13,7 @@ Real sound: the client says a tone in RTP, the browser's microphone is a file wi
 import asyncio
 import json
 import tempfile
+import time
 from pathlib import Path
 
 from playwright.async_api import Page
@@ -23,14 +26,15 @@ from tests.bench._quantiles import quantile_ms
 from tests.bench._voice import Voice
 from tests.pbx.browser_phone import FLAGS, tone_file
 
-RINGS, ANSWERS, LISTENS = 40, 20, 10
+RINGS, ANSWERS, LISTENS, CUTS, KILLS = 40, 20, 10, 10, 3
 _WAIT = 10.0  # seconds for one of them
+_KILLED_WAIT = 60.0  # seconds until a PBX that was killed is there again
 _PAUSE = 0.3  # between two calls
 _CLIENT = "+4206021{:05d}"
 
 # When a call began to ring in the panel, and when its sound was first heard, by time.time().
 _OBSERVER = """
-window.rang = []; window.heard = [];
+window.rang = []; window.heard = []; window.ready = [];
 const now = () => (performance.timeOrigin + performance.now()) / 1000;
 const seen = new Set();
 const look = () => {
@@ -45,7 +49,16 @@ const look = () => {
 document.addEventListener('DOMContentLoaded', () => {
   new MutationObserver(look).observe(document.body,
     {childList: true, subtree: true, attributes: true, attributeFilter: ['hidden']});
+  new MutationObserver(() => {
+    if (document.documentElement.dataset.phone === 'ready') window.ready.push(now());
+  }).observe(document.documentElement, {attributes: true, attributeFilter: ['data-phone']});
 });
+window.WebSocket = class extends window.WebSocket {
+  constructor(url, protocols) {
+    super(url, protocols);
+    if (protocols === 'sip') window.line = this;
+  }
+};
 const context = new AudioContext();
 const Real = window.RTCPeerConnection;
 window.RTCPeerConnection = class extends Real {
@@ -84,6 +97,8 @@ async def _run() -> dict[str, object]:
                 rings = await _rings(house, page)
                 answers = await _answers(house, page)
                 listens = await _listens(house, page, directory)
+                again = await _cuts(page)
+                restarts = await _kills(house, page)
     return {
         "rings": len(rings),
         "ring_p50_ms": quantile_ms(rings, 0.5),
@@ -94,6 +109,10 @@ async def _run() -> dict[str, object]:
         "listens": len(listens),
         "listen_to_audio_p50_ms": quantile_ms(listens, 0.5),
         "listen_to_audio_max_ms": quantile_ms(listens, 1.0),
+        "registered_again_ms": quantile_ms(again, 0.5),
+        "registered_again_max_ms": quantile_ms(again, 1.0),
+        "registered_again_pbx_killed_ms": quantile_ms(restarts, 0.5),
+        "registered_again_pbx_killed_max_ms": quantile_ms(restarts, 1.0),
     }
 
 
@@ -164,6 +183,30 @@ async def _listens(house: House, page: Page, directory: Path) -> list[float]:
     return took
 
 
+async def _cuts(page: Page) -> list[float]:
+    """Seconds from the page's connection that is cut until it is registered by another."""
+    took: list[float] = []
+    for _ in range(CUTS):
+        before = len(await page.evaluate("window.ready"))
+        cut = float(await page.evaluate("() => { window.line.close(); return Date.now() / 1000; }"))
+        took.append(await _next(page, "ready", before) - cut)
+        await asyncio.sleep(_PAUSE)
+    return took
+
+
+async def _kills(house: House, page: Page) -> list[float]:
+    """Seconds from the PBX that is killed until the page is registered with its successor."""
+    took: list[float] = []
+    for _ in range(KILLS):
+        before, asterisk = len(await page.evaluate("window.ready")), house.asterisk()
+        assert asterisk is not None
+        killed = time.time()
+        asterisk.kill()
+        took.append(await _next(page, "ready", before, _KILLED_WAIT) - killed)
+        await asyncio.sleep(_PAUSE)
+    return took
+
+
 async def _talking(house: House, number: str) -> int:
     """The call's id, once it is answered."""
     async with asyncio.timeout(_WAIT):
@@ -187,9 +230,9 @@ async def _press(page: Page, selector: str) -> float:
     return pressed
 
 
-async def _next(page: Page, name: str, index: int) -> float:
+async def _next(page: Page, name: str, index: int, seconds: float = _WAIT) -> float:
     """The moment of that number in the page's list, waited for."""
     found = await page.wait_for_function(
-        "([name, index]) => window[name][index]", arg=[name, index], timeout=_WAIT * 1000
+        "([name, index]) => window[name][index]", arg=[name, index], timeout=seconds * 1000
     )
     return float(json.loads(await found.evaluate("at => JSON.stringify(at)")))

@@ -149,6 +149,37 @@ def test_the_dial_pad_finds_the_client_and_takes_the_line_chosen(desk: Desk) -> 
     expect(page.locator(".line-option", has_text="Support").locator("input")).to_be_checked()
 
 
+def test_an_empty_dial_pad_brings_the_last_number_back_and_then_calls_it(desk: Desk) -> None:
+    page, done = desk.page("eva"), desk.company.house.telephony.done
+    page.goto(f"/contacts/{desk.company.cards['contact42'].id}")
+    page.keyboard.press("d")
+    field, toast = page.get_by_label("Number to call"), page.locator(".toast-line")
+    page.keyboard.press("Enter")
+    expect(field).to_have_value("")
+    expect(field).to_be_focused()
+    page.locator("#card-facts .phone-call").first.click()
+    expect(toast).to_contain_text("777 000 042")
+    desk.company.end_placed()
+    page.reload()
+    before = len(done)
+    field.press("Enter")
+    expect(field).to_have_value("+420777000042")
+    expect(page.locator("#dial-found")).to_have_text(desk.company.name(42))
+    assert len(done) == before, "looked at before it is called"
+    field.press("Enter")
+    expect(toast).to_contain_text("777 000 042")
+    assert [done[-1][0], done[-1][3]] == ["place", "+420777000042"]
+
+
+def test_the_last_number_is_the_users_own(desk: Desk) -> None:
+    page = desk.page("eva")
+    page.goto("/board")
+    page.evaluate("localStorage.setItem('hovorna-dialled-0', '777 000 043')")
+    page.keyboard.press("d")
+    page.keyboard.press("Enter")
+    expect(page.get_by_label("Number to call")).to_have_value("")
+
+
 def test_a_refused_call_says_why(desk: Desk) -> None:
     page = desk.page("eva")
     page.goto("/board")

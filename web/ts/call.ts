@@ -12,7 +12,33 @@ function chosenLine(): string {
   return document.querySelector<HTMLInputElement>("input[name=line]:checked")?.value ?? "";
 }
 
+// Where storage is forbidden, the number is known as long as the page.
+let last = "";
+
+function place(): string {
+  return `hovorna-dialled-${document.querySelector<HTMLElement>("#panel")?.dataset["user"] ?? ""}`;
+}
+
+/** What this user dialled last in this browser; "" if nothing. */
+export function lastDialled(): string {
+  try {
+    return localStorage.getItem(place()) ?? last;
+  } catch {
+    return last;
+  }
+}
+
+function remember(to: string): void {
+  last = to;
+  try {
+    localStorage.setItem(place(), to);
+  } catch {
+    // As above.
+  }
+}
+
 export function dial(to: string): void {
+  remember(to);
   void htmx
     .ajax("post", "/dial", {
       target: "#toasts",

@@ -1,6 +1,6 @@
 // The phone panel: opens, remembers that it is open, switches its parts; the dial pad.
 import htmx from "htmx.org";
-import { dial } from "./call";
+import { dial, lastDialled } from "./call";
 import { byId, isTyping } from "./islands";
 
 const YEAR = 31_536_000; // seconds
@@ -80,7 +80,13 @@ export function mountPad(form: HTMLElement): void {
   field.addEventListener("input", look);
   form.addEventListener("submit", (event) => {
     event.preventDefault();
-    if (field.value.trim() !== "") dial(field.value);
-    else field.focus();
+    if (field.value.trim() !== "") {
+      dial(field.value);
+      return;
+    }
+    // Nothing typed: the number of last time, to be looked at before it is called.
+    field.value = lastDialled();
+    field.focus();
+    if (field.value !== "") look();
   });
 }
