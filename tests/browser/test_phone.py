@@ -159,7 +159,7 @@ def test_an_empty_dial_pad_brings_the_last_number_back_and_then_calls_it(desk: D
     expect(field).to_be_focused()
     page.locator("#card-facts .phone-call").first.click()
     expect(toast).to_contain_text("777 000 042")
-    desk.company.end_placed()
+    desk.company.settle()
     page.reload()
     before = len(done)
     field.press("Enter")

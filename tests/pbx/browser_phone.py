@@ -42,17 +42,17 @@ EARS = """
 (() => {
   const context = new AudioContext();
   const ears = [];
-  const Real = window.RTCPeerConnection;
-  window.RTCPeerConnection = class extends Real {
-    constructor(...options) {
-      super(...options);
-      this.addEventListener('track', ({track}) => {
+  window.RTCPeerConnection = new Proxy(window.RTCPeerConnection, {
+    construct(real, options) {
+      const connection = new real(...options);
+      connection.addEventListener('track', ({track}) => {
         const analyser = new AnalyserNode(context, {fftSize: 8192, smoothingTimeConstant: 0});
         context.createMediaStreamSource(new MediaStream([track])).connect(analyser);
-        ears.push({track, analyser, connection: this});
+        ears.push({track, analyser, connection});
       });
-    }
-  };
+      return connection;
+    },
+  });
   window.tonesHeard = (tones) => tones.filter((hz) => ears.some(({track, analyser, connection}) => {
     if (track.readyState === 'ended' || connection.connectionState === 'closed') return false;
     const levels = new Float32Array(analyser.frequencyBinCount);
