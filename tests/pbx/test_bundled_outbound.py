@@ -12,7 +12,7 @@ from pbx_bridge.directory import PbxDirectory, RecordMode
 from pbx_bridge.sip.process import Phone, PhoneCall
 from tests.pbx.harness import RunningPbx, running_pbx
 from tests.pbx.scenarios.stage import CLIENT, MAIN_NUMBER, SERVICE_NUMBER, Stage, company
-from tests.pbx.sound import loudest_hz
+from tests.pbx.sound import loudest_hz, seconds_of
 
 pytestmark = pytest.mark.pbx
 
@@ -164,6 +164,33 @@ async def test_colleagues_are_not_recorded(pbx: RunningPbx, stage: Stage) -> Non
     await call.hang_up()
     await other.disconnected()
     assert list(pbx.spool.iterdir()) == []
+
+
+async def test_a_client_whom_a_colleague_is_joined_to_is_recorded(
+    pbx: RunningPbx, stage: Stage
+) -> None:
+    """102 and 101 speak; 101 asks somebody outside for 102, and hangs up."""
+    eva, petr, outside = await stage.phone("101"), await stage.phone("102"), await stage.outside()
+    call, other = await _talking(eva, petr, "102")
+    await stage.talk(call, other, seconds=0.5)
+    await call.digits(f"*{OUTSIDE}#")
+    client = await outside.incoming()
+    await client.answer()
+    await stage.talk(call, client, seconds=0.5)
+    await call.hang_up()
+    await stage.talk(other, client, seconds=1)
+    async with pbx.manager() as manager:
+        await client.hang_up()
+        await other.disconnected()
+        stopped = await manager.wait("MixMonitorStop")
+    sides = {it.name: seconds_of(it) for it in pbx.spool.iterdir()}
+    channel = stopped["Uniqueid"]
+    assert sides.keys() == {
+        f"{channel}{dialplan.CLIENT_SUFFIX}",
+        f"{channel}{dialplan.COMPANY_SUFFIX}",
+    }
+    # Both the asking and the talk, each with what was said in it.
+    assert min(sides.values()) > 1.5, sides
 
 
 @pytest.mark.parametrize(("code", "expected"), [(486, 486), (603, 403), (404, 404), (480, 480)])
