@@ -37,12 +37,16 @@ function hasText(node: HTMLElement): boolean {
   return node instanceof HTMLTextAreaElement && node.value !== node.defaultValue;
 }
 
+const UNHURRIED = 150; // ms; what is asked for more often is the user's own call
+const RESTS = 4; // times as long as a drawing took, where much happens: the page stays at hand
+
 /** A function that fetches and morphs: at once, then at most every `pause` ms while asked for. */
 export function refresher(element: HTMLElement, url: () => string, pause: number): () => void {
   let busy = false;
   let again = false;
   const run = async (): Promise<void> => {
     busy = true;
+    const began = performance.now();
     try {
       const answer = await fetch(url(), { headers: { "X-Fragment": "1" } });
       if (answer.ok && !answer.redirected && element.isConnected) morph(element, await answer.text());
@@ -55,7 +59,7 @@ export function refresher(element: HTMLElement, url: () => string, pause: number
         again = false;
         ask();
       }
-    }, pause);
+    }, pause < UNHURRIED ? pause : Math.max(pause, RESTS * (performance.now() - began)));
   };
   const ask = (): void => {
     if (busy) again = true;

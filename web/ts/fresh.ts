@@ -70,6 +70,7 @@ export function mount(element: HTMLElement): void {
     element.dataset["when"] === "card" ? `${source}?shown=${element.querySelectorAll(".moment").length}` : source;
   const refresh = refresher(element, url, Number(element.dataset["pause"] ?? 150));
   whileShown(element, onLive, (message) => {
-    if (matches(element, message)) refresh();
+    // What is not shown is drawn when it is.
+    if (!element.hidden && matches(element, message)) refresh();
   });
 }
