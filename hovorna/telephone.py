@@ -41,6 +41,9 @@ class Telephone:
     async def swap_consult(self, call: str, extension: str) -> None:
         await self._connected().swap_consult(call, extension)
 
+    def is_back_meanwhile(self, call: str, extension: str) -> bool:
+        return self._real is not None and self._real.is_back_meanwhile(call, extension)
+
     async def join_consult(self, call: str, extension: str) -> None:
         await self._connected().join_consult(call, extension)
 

@@ -74,6 +74,10 @@ class Telephony(Protocol):
         """From the colleague to the client, who wait in turns, and back."""
         ...
 
+    def is_back_meanwhile(self, call: str, extension: str) -> bool:
+        """Whether `extension`, who consults somebody, is with the client now."""
+        ...
+
     async def join_consult(self, call: str, extension: str) -> None:
         """All three speak together."""
         ...

@@ -50,6 +50,10 @@ class SteeringService(Control):
         """Whom somebody wanted to ask in this call last, by extension or number."""
         return self._asked.get(call_id)
 
+    def is_back_meanwhile(self, call: CallView, extension: str) -> bool:
+        """Whether `extension`, who consults somebody in this call, is with the client now."""
+        return self._telephony.is_back_meanwhile(call.key, extension)
+
     def _remember_muted(self, call_id: int, who: str, *, muted: bool) -> None:
         before = self._muted.pop(call_id, frozenset())
         self._muted[call_id] = before | {who} if muted else before - {who}
@@ -127,6 +131,9 @@ class SteeringService(Control):
             "join": self._telephony.join_consult,
         }
         await ask(steps[step](call.key, holder))
+        if step == "swap":
+            back = self._telephony.is_back_meanwhile(call.key, holder)
+            self._calls.announce(call, "call.consult_swapped", {"by": holder, "client": back})
         await self._noted(actor, call, "transferred" if step == "complete" else step)
 
     # ---- conference

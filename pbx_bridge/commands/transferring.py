@@ -81,6 +81,11 @@ class Transferring(Asking):
                 _UNCLEAR,
             )
 
+    def is_back_meanwhile(self, call: str, extension: str) -> bool:
+        """Whether who consults has swapped to the client."""
+        mine = [it for it in self._exchange.phones(call) if it.extension == extension]
+        return any(it.consults and it.with_client for it in mine)
+
     async def join_consult(self, call: str, extension: str) -> None:
         """The client, the employee and the colleague speak together."""
         async with self._turn(call):

@@ -188,6 +188,11 @@ class OneCall:
         )
         return self
 
+    async def leaves(self, party: Party) -> "OneCall":
+        key = f"left:{party.extension or party.number}"
+        await self.tell(told.PartyLeft(call=self.key, at=self.micros, key=key, party=party))
+        return self
+
     async def transferred(self, by: str, to: str) -> "OneCall":
         us, them = Party(extension=by), Party(extension=to)
         await self.tell(

@@ -67,6 +67,11 @@ def test_a_colleague_is_asked_before_the_client_is_handed_over(desk: Desk) -> No
     expect(strip).to_contain_text("Asking Petr Novák · rings")
     desk.company.run(call.later(1).consults("101", "102"))
     expect(strip).to_contain_text("Client waits")
+    with page.expect_response("**/consult/swap"):
+        _act(strip, "Swap").click()
+    expect(strip).to_contain_text("Petr Novák waits")
+    expect(strip).not_to_contain_text("Client waits")
+    expect(_act(strip, "Hang up Petr Novák")).to_be_visible()
     for name, asked in (
         ("Swap", "swap"),
         ("All together", "join"),
@@ -107,6 +112,11 @@ def test_a_third_is_called_in_muted_and_left_with_the_client(
     with page.expect_response("**/party/drop"):
         parties.get_by_role("button", name="Hang up Petr Novák").click()
     assert done[-2:] == [("drop", call.key, "101"), ("drop", call.key, "102")]
+    desk.company.run(call.later(1).leaves(Party(extension="102")))
+    expect(parties).to_have_count(0)
+    strip.locator("summary[title=Add]").click()
+    page.keyboard.type("petr")  # who was in the call before may come again
+    expect(_act(strip, "Add: Petr Novák")).to_be_visible()
     width = page.evaluate("document.documentElement.scrollWidth")
     assert width <= (size or {"width": 1440})["width"]
     desk.company.run(call.later(1).ended())

@@ -45,6 +45,7 @@ pytestmark = [
 ]
 
 TONES = (OURS, THEIRS, COLLEAGUES)
+MOBILE, DIALLED = "777 555 666", "+420777555666"
 
 
 @pytest_asyncio.fixture(loop_scope="module")
@@ -210,6 +211,171 @@ async def test_a_conference_of_three_is_left_to_the_others(
     assert {OURS, COLLEAGUES} in heard
     assert {COLLEAGUES} in heard
     assert {THEIRS} in parts(said_by_client, *TONES)
+
+
+async def test_asked_in_turn_and_then_all_together(
+    house: Program,
+    eva: BrowserPhone,
+    outside: Phone,
+    james: Phone,
+    number: str,
+    tmp_path: Path,
+) -> None:
+    client = await talk(house, eva, outside, number)
+    await eva.pick("Transfer", "Announce", "103", "James Carter")
+    desk = await james.incoming()
+    await desk.answer()
+    strip = eva.page.locator("#strip")
+    await expect(strip.locator(".strip-state")).to_contain_text("Client waits", timeout=WAIT)
+    await hears_only(desk, tmp_path, OURS)
+
+    await eva.click("Swap")
+    await expect(strip.locator(".strip-state")).to_contain_text("Talking", timeout=WAIT)
+    await expect(strip).to_contain_text("James Carter waits")
+    await hears_only(client, tmp_path, OURS)
+    await eva.hears_only(THEIRS, of=TONES)
+    await eva.click("Swap")
+    await expect(strip.locator(".strip-state")).to_contain_text("Client waits", timeout=WAIT)
+    await hears_only(desk, tmp_path, OURS)
+    await eva.hears_only(COLLEAGUES, of=TONES)
+
+    await eva.click("All together")
+    await hears_only(client, tmp_path, OURS, COLLEAGUES)
+    await hears_only(desk, tmp_path, OURS, THEIRS)
+    await eva.hears_only(THEIRS, COLLEAGUES, of=TONES)
+    await eva.click("Leave it to the others")
+    await eva.has_no_call()
+    await hears_only(client, tmp_path, COLLEAGUES)
+    await client.hang_up()
+    await desk.disconnected()
+
+    call, (said_by_client, said_to_client) = await whole(house, number, tmp_path)
+    assert (call["owner"], transfers(call)) == ("103", [])
+    assert {"call.consult_started", "call.consult_ended"} <= set(await told(house, call))
+    heard = parts(said_to_client, *TONES)
+    assert {OURS, COLLEAGUES} in heard
+    assert {COLLEAGUES} in heard[heard.index({OURS, COLLEAGUES}) :]
+    assert {THEIRS} in parts(said_by_client, *TONES)[-4:]
+
+
+async def test_a_colleague_and_a_mobile_are_called_in_and_sent_out(
+    house: Program,
+    eva: BrowserPhone,
+    outside: Phone,
+    james: Phone,
+    number: str,
+    tmp_path: Path,
+) -> None:
+    """The client is left with the mobile: Eva spoke with both last."""
+    client = await talk(house, eva, outside, number)
+    parties_ = eva.page.locator("#strip .strip-parties")
+    await eva.pick("Add", "Add", MOBILE, MOBILE)
+    far = await outside.incoming(dialled=DIALLED)
+    await expect(parties_).to_contain_text(f"{MOBILE} rings", timeout=WAIT)
+    await far.answer()
+    await far.tell("tone", hz=COLLEAGUES)
+    await hears_only(client, tmp_path, OURS, COLLEAGUES)
+    await hears_only(far, tmp_path, OURS, THEIRS)
+    await eva.hears_only(THEIRS, COLLEAGUES, of=TONES)
+    await eva.click(f"Mute {MOBILE}")
+    await hears_only(client, tmp_path, OURS)
+    await eva.click(f"Hang up {MOBILE}")
+    await far.disconnected()
+    await expect(parties_).to_have_count(0, timeout=WAIT)
+    await eva.hears_only(THEIRS, of=TONES)
+
+    await eva.pick("Add", "Add", "103", "James Carter")
+    desk = await james.incoming()
+    await desk.answer()
+    await hears_only(client, tmp_path, OURS, COLLEAGUES)
+    await eva.pick("Add", "Add", MOBILE, MOBILE)
+    again = await outside.incoming(dialled=DIALLED)
+    await again.answer()
+    await again.tell("tone", hz=OURS)
+    await hears_only(again, tmp_path, OURS, THEIRS, COLLEAGUES)
+    await eva.click("Hang up James Carter")
+    await desk.disconnected()
+    await hears_only(again, tmp_path, OURS, THEIRS)
+    await eva.click("Leave it to the others")
+    await eva.has_no_call()
+    await hears_only(client, tmp_path, OURS)
+    await hears_only(again, tmp_path, THEIRS)
+    await client.hang_up()
+    await again.disconnected()
+
+    call, (said_by_client, _) = await whole(house, number, tmp_path)
+    assert [(it["extension"] or it["number"], it["how"]) for it in call["parties"]] == [
+        (number, "called"),
+        ("101", "answered"),
+        (DIALLED, "conference"),
+        ("103", "conference"),
+        (DIALLED, "conference"),
+    ]
+    assert (call["owner"], transfers(call)) == ("101", [])
+    assert all(part == {THEIRS} for part in parts(said_by_client, *TONES)[2:-2])
+
+
+async def test_announced_to_a_mobile_and_handed_over(
+    house: Program, eva: BrowserPhone, outside: Phone, number: str, tmp_path: Path
+) -> None:
+    client = await talk(house, eva, outside, number)
+    await eva.pick("Transfer", "Announce", MOBILE, MOBILE)
+    far = await outside.incoming(dialled=DIALLED)
+    strip = eva.page.locator("#strip")
+    await expect(strip).to_contain_text(f"Asking {MOBILE}", timeout=WAIT)
+    await far.answer()
+    await far.tell("tone", hz=COLLEAGUES)
+    await hears_only(far, tmp_path, OURS)
+    await eva.hears_only(COLLEAGUES, of=TONES)
+    await eva.click("Hand over")
+    await eva.has_no_call()
+    await hears_only(client, tmp_path, COLLEAGUES)
+    await hears_only(far, tmp_path, THEIRS)
+    await far.hang_up()
+    await client.disconnected()
+
+    call, _ = await whole(house, number, tmp_path)
+    assert transfers(call) == [("attended", "101", DIALLED)]
+    assert call["owner"] == "101"
+
+
+async def test_what_was_handed_on_comes_back_and_goes_out(
+    house: Program, eva: BrowserPhone, outside: Phone, james: Phone, number: str, tmp_path: Path
+) -> None:
+    """From Eva to James, who asks her and gives the client back; from her to a mobile."""
+    client = await talk(house, eva, outside, number)
+    await eva.pick("Transfer", "Transfer", "103", "James Carter")
+    desk = await james.incoming(number=number)
+    await desk.answer()
+    await hears_only(client, tmp_path, COLLEAGUES)
+    await eva.has_no_call()
+    await desk.digits("*101#")
+    await eva.rings()
+    await eva.press("answer")
+    await eva.hears_only(COLLEAGUES, of=TONES)
+    await desk.hang_up()
+    await eva.hears_only(THEIRS, of=TONES)
+    await hears_only(client, tmp_path, OURS)
+
+    await eva.pick("Transfer", "Transfer", MOBILE, MOBILE)
+    far = await outside.incoming(dialled=DIALLED)
+    await eva.has_no_call()
+    await far.answer()
+    await far.tell("tone", hz=COLLEAGUES)
+    await hears_only(client, tmp_path, COLLEAGUES)
+    await hears_only(far, tmp_path, THEIRS)
+    await client.hang_up()
+    await far.disconnected()
+
+    call, (_, said_to_client) = await whole(house, number, tmp_path)
+    assert transfers(call) == [
+        ("blind", "101", "103"),
+        ("attended", "103", "101"),
+        ("blind", "101", DIALLED),
+    ]
+    assert call["owner"] == "101"
+    heard = parts(said_to_client, *TONES)
+    assert {OURS} in heard[heard.index({COLLEAGUES}) :]
 
 
 async def test_what_is_said_while_the_recording_is_paused_is_not_in_it(

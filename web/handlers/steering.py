@@ -112,7 +112,9 @@ async def picks(request: web.Request) -> web.StreamResponse:
     call = await crm.calls.get_call(actor, _call_id(request))
     q = query.get("q", "").strip()[:100]
     found = [*await _colleagues(request, q), *await _clients(request, q)]
-    taken = {party.person.extension or party.person.number for party in call.parties}
+    here = [party.person for party in call.parties if party.left_at is None]
+    here += [ringing.person for ringing in call.ringing]
+    taken = {person.extension or person.number for person in here} | {call.number}
     context = {
         "call": call,
         "act": act,

@@ -31,6 +31,17 @@ class Member:
 
 
 @dataclass(frozen=True, slots=True)
+class Asked:
+    """Whom this user asks. `since`: None while it rings there. `waits`: the user has gone back to
+    the client meanwhile; else the client waits.
+    """
+
+    name: str
+    since: datetime | None
+    waits: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class StripCall:
     """`state` is this user's: it may ring at his phone while others already talk."""
 
@@ -42,8 +53,7 @@ class StripCall:
     can_record: bool
     can_leave: bool
     can_hang_up: bool
-    consulting: str  # whom this user asks while the client waits
-    consult_since: datetime | None  # None while it rings there
+    consult: Asked | None
     members: tuple[Member, ...]
     pop: bool
     last_calls: tuple[CallView, ...]
@@ -77,7 +87,6 @@ async def _strip_call(request: web.Request, actor: Actor, call: CallView) -> Str
     may_control = permissions.allows_for(actor, Action.CONTROL_CALLS, call.audience)
     items, company = await _known(request, actor, call)
     talks = may_control and talks_here and call.answered_at is not None
-    asked, since = _consulting(request, actor, call) if talks else ("", None)
     members = _members(request, actor, call) if talks else ()
     return StripCall(
         call=call,
@@ -88,8 +97,7 @@ async def _strip_call(request: web.Request, actor: Actor, call: CallView) -> Str
         can_record=talks and call.direction != "internal",
         can_leave=talks and sum(not member.rings for member in members) > 2,
         can_hang_up=may_control and (talks_here or call.direction == "outbound"),
-        consulting=asked,
-        consult_since=since,
+        consult=_consult(request, actor, call) if talks else None,
         members=members,
         pop=call.direction != "internal",
         last_calls=tuple(
@@ -116,16 +124,18 @@ async def _known(
     return timeline.items, card.company.name if card.company else ""
 
 
-def _consulting(request: web.Request, actor: Actor, call: CallView) -> tuple[str, datetime | None]:
-    fmt = formats_of(request)
+def _consult(request: web.Request, actor: Actor, call: CallView) -> Asked | None:
+    steering, fmt = request.app[CONTEXT].crm.steering, formats_of(request)
     for consult in call.consults:
-        if consult.by.extension in actor.extensions:
-            return _name(consult.to, fmt), consult.since
-    asked = request.app[CONTEXT].crm.steering.consulting(call.id)
+        by = consult.by.extension
+        if by is not None and by in actor.extensions:
+            waits = steering.is_back_meanwhile(call, by)
+            return Asked(_name(consult.to, fmt), consult.since, waits)
+    asked = steering.consulting(call.id)
     for ringing in call.ringing:
         if asked is not None and asked in (ringing.person.extension, ringing.person.number):
-            return _name(ringing.person, fmt), None
-    return "", None
+            return Asked(_name(ringing.person, fmt), None)
+    return None
 
 
 def _members(request: web.Request, actor: Actor, call: CallView) -> tuple[Member, ...]:

@@ -38,6 +38,7 @@ class FakeTelephony:
         self.asked: list[tuple[str, ...]] = []
         self.reloads = 0
         self.listening: list[Supervision] = []
+        self.back_meanwhile = False  # while somebody is consulted
         self.refuses: str | None = None
         self._keys = itertools.count(1)
 
@@ -76,6 +77,10 @@ class FakeTelephony:
 
     async def swap_consult(self, call: str, extension: str) -> None:
         self._ask("swap_consult", call, extension)
+        self.back_meanwhile = not self.back_meanwhile
+
+    def is_back_meanwhile(self, call: str, extension: str) -> bool:
+        return self.back_meanwhile
 
     async def join_consult(self, call: str, extension: str) -> None:
         self._ask("join_consult", call, extension)

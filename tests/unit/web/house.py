@@ -37,6 +37,7 @@ class PaperTelephony:
     refuse: str | None = None
     keys: int = 0
     listening: list[Supervision] = field(default_factory=list)
+    back_meanwhile: bool = False  # while somebody is consulted
 
     def new_call_key(self) -> str:
         self.keys += 1
@@ -71,6 +72,10 @@ class PaperTelephony:
 
     async def swap_consult(self, call: str, extension: str) -> None:
         self._do("swap_consult", call, extension)
+        self.back_meanwhile = not self.back_meanwhile
+
+    def is_back_meanwhile(self, call: str, extension: str) -> bool:
+        return self.back_meanwhile
 
     async def join_consult(self, call: str, extension: str) -> None:
         self._do("join_consult", call, extension)

@@ -114,6 +114,16 @@ async def test_who_is_muted_is_known(here: World) -> None:
     assert steering.muted(call_id) == frozenset()
 
 
+async def test_who_waits_meanwhile_is_known(here: World) -> None:
+    call_id = await talking(here)
+    steering = here.crm.steering
+    call = await here.crm.calls.get_call(here.petr, call_id)
+    for client in (True, False):
+        await steering.go_on(here.petr, call_id, "swap")
+        assert here.types()[-1] == "call.consult_swapped"
+        assert steering.is_back_meanwhile(call, "102") is client
+
+
 # ---- what the call then is
 
 
