@@ -17,6 +17,7 @@ from crm.db import utc_now
 from crm.errors import DatabaseTooNew, DatabaseUnavailable
 from hovorna.changes import follow_changes
 from hovorna.cli import CommandError
+from hovorna.collector import spare_the_collector
 from hovorna.demo_company import DemoCompany, prepare_company
 from hovorna.exchange import Exchange
 from hovorna.first import first_administrator
@@ -63,6 +64,7 @@ async def live(settings: Settings, roles: Roles) -> None:
                 await starting
         else:
             starting.result()
+            spare_the_collector()
         await stopping
         log.info("ending")
 

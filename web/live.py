@@ -26,7 +26,9 @@ from web.metrics import Metrics
 
 log = structlog.get_logger("web.live")
 
-QUEUE = 256  # events a socket may be behind
+# Bytes a socket may be behind: some 3,000 call events, for what gathered in a busy moment is told
+# at once.
+MAX_BEHIND = 8_000_000
 HEARTBEAT = 20.0  # seconds
 RECHECK_SECONDS = 60.0
 CLOSE_ENDED = 4001
@@ -49,10 +51,24 @@ class Listener:
 
     actor: Actor
     resolve: Resolve
-    queue: asyncio.Queue[bytes] = field(default_factory=lambda: asyncio.Queue(QUEUE))
+    queue: asyncio.Queue[bytes] = field(default_factory=asyncio.Queue)
+    behind: int = 0  # bytes in the queue
     closing: asyncio.Event = field(default_factory=asyncio.Event)
     code: int = WSCloseCode.OK
     reason: bytes = b""
+
+    def put(self, message: bytes) -> bool:
+        """Never waits. False: the client is too far behind to be told of it."""
+        if self.behind + len(message) > MAX_BEHIND:
+            return False
+        self.behind += len(message)
+        self.queue.put_nowait(message)
+        return True
+
+    async def get(self) -> bytes:
+        message = await self.queue.get()
+        self.behind -= len(message)
+        return message
 
     def close(self, code: int, reason: bytes) -> None:
         if not self.closing.is_set():
@@ -79,7 +95,7 @@ class LiveHub:
         self._metrics.live_sockets.set(len(self._listeners))
 
     def publish(self, event: BusEvent) -> None:
-        """Never waits: a full queue closes its socket."""
+        """Never waits: too much in a queue closes its socket."""
         self._metrics.events.labels(event.type).inc()
         message: bytes | None = None
         for listener in self._listeners:
@@ -87,9 +103,7 @@ class LiveHub:
                 continue
             if message is None:
                 message = encode(event.type, event.at, event.data)
-            try:
-                listener.queue.put_nowait(message)
-            except asyncio.QueueFull:
+            if not listener.put(message):
                 self._metrics.live_dropped.inc()
                 listener.close(CLOSE_SLOW, b"too slow, connect again")
 
@@ -152,7 +166,7 @@ async def live(request: web.Request) -> web.StreamResponse:
         heartbeat=HEARTBEAT, compress=False, max_msg_size=MAX_INCOMING, timeout=1.0
     )
     await socket.prepare(request)
-    listener.queue.put_nowait(encode("hello", context.clock(), {"user": listener.actor.id}))
+    listener.put(encode("hello", context.clock(), {"user": listener.actor.id}))
     hub.add(listener)
     try:
         await _serve(socket, listener)
@@ -165,7 +179,7 @@ async def live(request: web.Request) -> web.StreamResponse:
 async def _serve(socket: web.WebSocketResponse, listener: Listener) -> None:
     """Until the client goes, or `listener.close` was called."""
     tasks = {
-        asyncio.create_task(_send(socket, listener.queue)),
+        asyncio.create_task(_send(socket, listener)),
         asyncio.create_task(_drain(socket)),
         asyncio.create_task(listener.closing.wait()),
     }
@@ -177,9 +191,9 @@ async def _serve(socket: web.WebSocketResponse, listener: Listener) -> None:
         await asyncio.gather(*tasks, return_exceptions=True)
 
 
-async def _send(socket: web.WebSocketResponse, queue: asyncio.Queue[bytes]) -> None:
+async def _send(socket: web.WebSocketResponse, listener: Listener) -> None:
     while True:
-        await socket.send_frame(await queue.get(), WSMsgType.TEXT)
+        await socket.send_frame(await listener.get(), WSMsgType.TEXT)
 
 
 async def _drain(socket: web.WebSocketResponse) -> None:

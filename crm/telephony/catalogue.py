@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 from sqlalchemy.orm import Session
 
 from crm.bus import Bus, BusEvent
@@ -16,6 +16,20 @@ from crm.telephony.call_json import call_json, recording_json
 from crm.telephony.models import Call, Recording
 from recordings.ports import Condition, Expired, Owner, Source, StoredRecording
 
+_OWNER = (
+    select(Call.key, Call.started_at, Call.state)
+    .join(Recording, Recording.call_id == Call.id)
+    .where(Recording.channel == bindparam("of_channel"))
+    .limit(1)
+)
+_ATTACHED = (
+    select(Recording, Call.key)
+    .join(Call, Call.id == Recording.call_id)
+    .where(Recording.channel == bindparam("of_channel"), Recording.state.in_(("stored", "deleted")))
+    .order_by(Recording.part)
+)
+_OF_KEY = select(Call.id, Call.merged_into_id).where(Call.key == bindparam("of_key"))
+
 
 class RecordingCatalogue:
     def __init__(self, db: Database, clock: Clock, bus: Bus, directories: Directories) -> None:
@@ -25,23 +39,15 @@ class RecordingCatalogue:
         self._directories = directories
 
     async def owner(self, channel: str) -> Owner | None:
-        query = (
-            select(Call.key, Call.started_at, Call.state)
-            .join(Recording, Recording.call_id == Call.id)
-            .where(Recording.channel == channel)
-            .limit(1)
-        )
-        row = await self._db.read(lambda s: s.execute(query).one_or_none())
+        wanted = {"of_channel": channel}
+        row = await self._db.read(lambda s: s.connection().execute(_OWNER, wanted).one_or_none())
         return None if row is None else Owner(row.key, row.started_at, row.state == "ended")
 
     async def attached(self, channel: str) -> Sequence[StoredRecording]:
-        query = (
-            select(Recording, Call.key)
-            .join(Call, Call.id == Recording.call_id)
-            .where(Recording.channel == channel, Recording.state.in_(("stored", "deleted")))
-            .order_by(Recording.part)
+        wanted = {"of_channel": channel}
+        return await self._db.read(
+            lambda s: [_stored(row, key) for row, key in s.execute(_ATTACHED, wanted)]
         )
-        return await self._db.read(lambda s: [_stored(row, key) for row, key in s.execute(query)])
 
     async def attach(self, recording: StoredRecording) -> None:
         """Raises NotFound while there is no such call."""
@@ -116,7 +122,7 @@ class RecordingCatalogue:
 
 def _call_of(session: Session, key: str) -> int:
     """A merged call's recordings belong to the call that it became part of."""
-    row = session.execute(select(Call.id, Call.merged_into_id).where(Call.key == key)).one_or_none()
+    row = session.connection().execute(_OF_KEY, {"of_key": key}).one_or_none()
     if row is None:
         raise NotFound("call", key)
     found: int = row.merged_into_id or row.id

@@ -6,7 +6,7 @@ From the journal's rows, or from the record that the journal holds in memory: bo
 from collections.abc import Collection
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from crm.db import from_micros
@@ -32,6 +32,11 @@ _TYPES = tuple(
         told.RecordingFinished,
     )
 )
+_OF_CALLS = (
+    select(CallEvent.call_id, CallEvent.key, CallEvent.type, CallEvent.at, CallEvent.body)
+    .where(CallEvent.call_id.in_(bindparam("ids", expanding=True)), CallEvent.type.in_(_TYPES))
+    .order_by(CallEvent.id)
+)
 
 
 def live_states(
@@ -41,11 +46,7 @@ def live_states(
     if not ids:
         return {}
     found: dict[int, list[told.CallEvent]] = {}
-    for row in session.execute(
-        select(CallEvent.call_id, CallEvent.key, CallEvent.type, CallEvent.at, CallEvent.body)
-        .where(CallEvent.call_id.in_(ids), CallEvent.type.in_(_TYPES))
-        .order_by(CallEvent.id)
-    ):
+    for row in session.connection().execute(_OF_CALLS, {"ids": list(ids)}):
         event = told.from_json(row.type, "", row.at, row.key, row.body)
         found.setdefault(row.call_id, []).append(event)
     return {call: live_state(project(events), directory) for call, events in found.items()}

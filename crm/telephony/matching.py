@@ -49,6 +49,27 @@ _WITH_NUMBER = (
 _BELONGS = select(CallCard.card_id).where(
     CallCard.call_id == bindparam("of_call"), CallCard.attached
 )
+_MADE_BY = select(Card.id).where(
+    Card.id
+    == select(Activity.card_id)
+    .where(Activity.call_id == bindparam("of_call"), Activity.kind == "created")
+    .scalar_subquery(),
+    Card.is_open,
+    Card.version == 1,  # nobody has worked on it yet
+)
+_ADD_PHONE = insert(Phone.__table__)  # type: ignore[arg-type]  # declared tables are Tables
+_ADD_ACTIVITY = insert(Activity.__table__)  # type: ignore[arg-type]
+_RESPONSIBLE = (
+    select(Card.responsible_id)
+    .join(CallCard, CallCard.card_id == Card.id)
+    .where(CallCard.call_id == bindparam("of_call"), CallCard.attached)
+)
+_FIRST_STATUS = (
+    select(LeadStatus.id)
+    .where(LeadStatus.kind == StatusKind.OPEN)
+    .order_by(LeadStatus.position)
+    .limit(1)
+)
 _ACTIVE = (
     update(Card.__table__)  # type: ignore[arg-type]  # declared tables are Tables
     .where(Card.id == bindparam("of_card"), Card.active_at < bindparam("at"))
@@ -127,47 +148,40 @@ def make_lead(session: Session, lead: NewLead, language: str) -> tuple[int, bool
         assert found is not None, "the unique index refused a lead that nobody has"
         return found, False
     if lead.number:
-        session.execute(insert(Phone).values(card_id=card_id, number=lead.number, kind="main"))
-    session.execute(
-        insert(Activity).values(
-            card_id=card_id,
-            kind="created",
-            at=lead.at,
-            call_id=lead.call_id,
-            text="",
-            data={"by": "call"},
-        )
-    )
+        phone = {"card_id": card_id, "number": lead.number, "kind": "main"}
+        session.connection().execute(_ADD_PHONE, phone)
+    created = {
+        "card_id": card_id,
+        "kind": "created",
+        "at": lead.at,
+        "call_id": lead.call_id,
+        "text": "",
+        "data": {"by": "call"},
+    }
+    session.connection().execute(_ADD_ACTIVITY, created)
     known = [lead.number] if lead.number else []
     found_by = search.index_text(name, title, (), known)
     search.insert_rows(session, [{"id": card_id, "type": CardType.LEAD, "words": found_by}])
     return card_id, True
 
 
+def responsible_for(session: Session, call_id: int) -> int | None:
+    """The user who is responsible for the card that the call belongs to."""
+    found: int | None = session.connection().execute(_RESPONSIBLE, {"of_call": call_id}).scalar()
+    return found
+
+
 def give_lead_to(session: Session, call_id: int, user_id: int) -> int | None:
     """Whoever answers the call that made a lead becomes responsible for it. The lead's id."""
-    made_by_call = (
-        select(Activity.card_id).where(Activity.call_id == call_id, Activity.kind == "created")
-    ).scalar_subquery()
-    card_id = session.scalar(
-        select(Card.id).where(
-            Card.id == made_by_call,
-            Card.is_open,
-            Card.version == 1,  # nobody has worked on it yet
-        )
-    )
+    card_id: int | None = session.connection().execute(_MADE_BY, {"of_call": call_id}).scalar()
     if card_id is not None:
         session.execute(update(Card).where(Card.id == card_id).values(responsible_id=user_id))
     return card_id
 
 
 def _first_status(session: Session) -> int | None:
-    return session.scalar(
-        select(LeadStatus.id)
-        .where(LeadStatus.kind == StatusKind.OPEN)
-        .order_by(LeadStatus.position)
-        .limit(1)
-    )
+    found: int | None = session.connection().execute(_FIRST_STATUS).scalar()
+    return found
 
 
 def _usable_name(name: str | None) -> str | None:

@@ -22,6 +22,12 @@ _REACHED = select(MissedCall.call_id).where(
         .where(CallCard.call_id == bindparam("of_call"), CallCard.attached)
     ),
 )
+_REACHED_SINCE = (
+    select(Call.id, Call.answered_at, Call.answered_by_id)
+    .where(Call.number == bindparam("of_number"), Call.answered_at > bindparam("after"))
+    .order_by(Call.answered_at)
+    .limit(1)
+)
 
 
 def raise_missed(
@@ -38,12 +44,8 @@ def raise_missed(
         "raised_at": at,
     }
     if number is not None:
-        later = session.execute(
-            select(Call.id, Call.answered_at, Call.answered_by_id)
-            .where(Call.number == number, Call.answered_at > at)
-            .order_by(Call.answered_at)
-            .limit(1)
-        ).one_or_none()
+        values = {"of_number": number, "after": at}
+        later = session.connection().execute(_REACHED_SINCE, values).one_or_none()
         if later is not None:
             row |= {
                 "cleared_call_id": later.id,

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import BindParameter, bindparam, select
 from sqlalchemy.orm import Session
 
 from crm.bus import Audience
@@ -36,18 +36,24 @@ from crm.telephony.views import (
 
 Values = Mapping[str, Any]
 
-_CALLS, _PARTIES, _TRANSFERS = Call.__table__, CallParty.__table__, CallTransfer.__table__
+# Statements are made once: every event of every call reads some of them, and to make one anew costs
+# as much as to run it.
+_IDS: BindParameter[list[int]] = bindparam("ids", expanding=True)
+_CALLS = select(Call.__table__).where(Call.id.in_(_IDS))
+_PARTIES = select(CallParty.__table__).where(CallParty.call_id.in_(_IDS)).order_by(CallParty.seq)
+_TRANSFERS = (
+    select(CallTransfer.__table__).where(CallTransfer.call_id.in_(_IDS)).order_by(CallTransfer.seq)
+)
+_USERS = select(CallUser.call_id, CallUser.user_id, CallUser.spoke).where(
+    CallUser.call_id.in_(_IDS)
+)
 _CARDS = (
     select(CallCard.call_id, CallCard.attached, Card.id, Card.type, Card.name)
     .join(Card, Card.id == CallCard.card_id)
-    .where(CallCard.call_id.in_(bindparam("ids", expanding=True)), Card.deleted_at.is_(None))
+    .where(CallCard.call_id.in_(_IDS), Card.deleted_at.is_(None))
     .order_by(CallCard.attached.desc(), Card.active_at.desc(), Card.id.desc())
 )
-_OF_CALLS = (
-    select(Recording.__table__)
-    .where(Recording.call_id.in_(bindparam("ids", expanding=True)))
-    .order_by(Recording.id)
-)
+_RECORDINGS = select(Recording.__table__).where(Recording.call_id.in_(_IDS)).order_by(Recording.id)
 # Fields of the view that are columns of the row.
 _COPIED = (
     *("id", "key", "direction", "state", "outcome", "number", "withheld", "network_name"),
@@ -80,17 +86,13 @@ def call_views(
     """Views of the calls that exist, by id. `audible` and `peaks` are for `actor`; none without."""
     if not ids:
         return {}
-    connection = session.connection()
-    calls = connection.execute(select(_CALLS).where(_CALLS.c.id.in_(ids))).mappings().all()
+    connection, wanted = session.connection(), {"ids": list(ids)}
+    calls = connection.execute(_CALLS, wanted).mappings().all()
     parts: dict[int, Parts] = defaultdict(Parts)
-    for name, table in (("parties", _PARTIES), ("transfers", _TRANSFERS)):
-        rows = select(table).where(table.c.call_id.in_(ids)).order_by(table.c.seq)
-        for row in connection.execute(rows).mappings():
+    for name, rows in (("parties", _PARTIES), ("transfers", _TRANSFERS)):
+        for row in connection.execute(rows, wanted).mappings():
             getattr(parts[row["call_id"]], name).append(dict(row))
-    columns = (CallUser.call_id, CallUser.user_id, CallUser.spoke)
-    for call_id, user_id, spoke in connection.execute(
-        select(*columns).where(CallUser.call_id.in_(ids))
-    ):
+    for call_id, user_id, spoke in connection.execute(_USERS, wanted):
         parts[call_id].users.add(user_id)
         if spoke:
             parts[call_id].speakers.add(user_id)
@@ -118,7 +120,7 @@ def cards_of_calls(session: Session, ids: Collection[int]) -> dict[int, list[Att
 
 def recordings_of_calls(session: Session, ids: Collection[int]) -> dict[int, list[Values]]:
     found: dict[int, list[Values]] = {}
-    for row in session.connection().execute(_OF_CALLS, {"ids": list(ids)}).mappings():
+    for row in session.connection().execute(_RECORDINGS, {"ids": list(ids)}).mappings():
         found.setdefault(row["call_id"], []).append(dict(row))
     return found
 

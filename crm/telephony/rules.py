@@ -2,14 +2,11 @@
 
 from datetime import datetime
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from crm.clients.models import Card
 from crm.db import from_micros
 from crm.people.directory import Directory
 from crm.telephony import matching, missed
-from crm.telephony.models import CallCard
 from crm.telephony.numbering import client_number, country_of_line
 from crm.telephony.projection import first_sign, last_speaker
 from crm.telephony.results import Results
@@ -158,11 +155,7 @@ class Rules:
     ) -> None:
         was = old is not None and _is_missed(old)
         if _is_missed(new) and not was:
-            responsible = session.scalar(
-                select(Card.responsible_id)
-                .join(CallCard, CallCard.card_id == Card.id)
-                .where(CallCard.call_id == call_id, CallCard.attached)
-            )
+            responsible = matching.responsible_for(session, call_id)
             at = from_micros(new.ended_at or 0)
             if missed.raise_missed(session, call_id, number, responsible, at):
                 results.missed.append(call_id)

@@ -1,6 +1,6 @@
 """Calls as people look at them: lists, one call and its story, the live board."""
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import bindparam, delete, insert, select, update
 from sqlalchemy.orm import Session
 
 from crm.bus import Bus, BusEvent
@@ -12,9 +12,10 @@ from crm.paging import Page
 from crm.people import audit
 from crm.people.directory import Directories
 from crm.people.permissions import Action, Actor, allows_for, require
+from crm.sharing import Shared
 from crm.telephony import listing, reading
 from crm.telephony.call_json import call_json
-from crm.telephony.models import Call, CallCard
+from crm.telephony.models import Call, CallCard, CallUser
 from crm.telephony.pickup import may_pick_up
 from crm.telephony.presence import Presence, busy_in
 from crm.telephony.stories import stories
@@ -22,6 +23,16 @@ from crm.telephony.supervisable import supervisable
 from crm.telephony.views import Board, CallFilter, CallView, PersonState, StoryItem
 
 MOST_LIVE = 500
+_LIVE = (
+    select(Call.id)
+    .where(Call.state != "ended", Call.merged_into_id.is_(None))
+    .order_by(Call.started_at, Call.id)
+    .limit(MOST_LIVE)
+)
+_MINE = _LIVE.where(
+    Call.id.in_(select(CallUser.call_id).where(CallUser.user_id == bindparam("of_user")))
+    | Call.extension.in_(bindparam("extensions", expanding=True))
+)
 
 
 class CallService:
@@ -42,6 +53,7 @@ class CallService:
         self._directories = directories
         self._presence = presence
         self._country = country
+        self._live = Shared(self._read_live)
 
     async def list_calls(
         self,
@@ -96,17 +108,25 @@ class CallService:
 
     async def my_calls(self, actor: Actor) -> tuple[CallView, ...]:
         """Calls now ringing at, or spoken by, the actor's phones; the oldest first."""
-        board = await self.board(actor)
-        return tuple(
+
+        def work(session: Session) -> list[CallView]:
+            wanted = {"of_user": actor.id, "extensions": list(actor.extensions)}
+            ids = session.connection().execute(_MINE, wanted).scalars().all()
+            views = reading.call_views(session, ids, self._directories.now, actor)
+            return [views[i] for i in ids]
+
+        mine = [
             call
-            for call in (*board.talking, *board.waiting)
+            for call in await self._db.read(work)
             if actor.id in _present(call) or call.extension in actor.extensions
-        )
+        ]
+        mine = [call for call in mine if allows_for(actor, Action.VIEW_CALLS, call.audience)]
+        return tuple(sorted(mine, key=lambda call: call.state == "ringing"))
 
     async def board(self, actor: Actor) -> Board:
         """Live calls that the actor may see, and all employees with what they do."""
         directory = self._directories.now
-        calls = await self.live(actor)
+        calls = await self.live()
         seen = [call for call in calls if allows_for(actor, Action.VIEW_CALLS, call.audience)]
         return Board(
             waiting=tuple(call for call in seen if call.state == "ringing"),
@@ -116,17 +136,14 @@ class CallService:
             pickable=frozenset(c.id for c in seen if may_pick_up(directory, actor, c)),
         )
 
-    async def live(self, actor: Actor | None = None) -> list[CallView]:
+    async def live(self) -> list[CallView]:
         """All that go on, the oldest first, whoever may see them: for the program itself."""
+        return await self._live.get()
 
+    async def _read_live(self) -> list[CallView]:
         def work(session: Session) -> list[CallView]:
-            ids = session.scalars(
-                select(Call.id)
-                .where(Call.state != "ended", Call.merged_into_id.is_(None))
-                .order_by(Call.started_at, Call.id)
-                .limit(MOST_LIVE)
-            ).all()
-            views = reading.call_views(session, ids, self._directories.now, actor)
+            ids = session.connection().execute(_LIVE).scalars().all()
+            views = reading.call_views(session, ids, self._directories.now)
             return [views[i] for i in ids]
 
         return await self._db.read(work)

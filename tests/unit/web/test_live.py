@@ -16,7 +16,7 @@ from tests.unit.web.house import House
 from tests.unit.web.stories import Inbound
 from tests.unit.web.test_auth import csrf_of, session_of, sign_in
 from web.auth import CREDENTIALS
-from web.live import CLOSE_ENDED, CLOSE_SLOW, LIVE, QUEUE, Listener, LiveHub, encode
+from web.live import CLOSE_ENDED, CLOSE_SLOW, LIVE, MAX_BEHIND, Listener, LiveHub, encode
 from web.metrics import Metrics
 
 
@@ -179,11 +179,25 @@ async def test_a_full_queue_closes_its_own_socket_only() -> None:
     slow, quick = Listener(house_actor, _nobody), Listener(house_actor, _nobody)
     hub.add(slow)
     hub.add(quick)
-    for number in range(QUEUE + 1):
-        hub.publish(BusEvent("note.added", _now(), {"n": number}, EVERYONE))
-        assert quick.queue.get_nowait() == encode("note.added", _now(), {"n": number})
+    data = {"text": "x" * 100_000}
+    size = len(encode("note.added", _now(), data))
+    for _ in range(MAX_BEHIND // size):
+        hub.publish(BusEvent("note.added", _now(), data, EVERYONE))
+        assert await quick.get() == encode("note.added", _now(), data)
+    assert not slow.closing.is_set()
+    hub.publish(BusEvent("note.added", _now(), data, EVERYONE))
+    assert await quick.get() == encode("note.added", _now(), data)
     assert (slow.code, slow.closing.is_set()) == (CLOSE_SLOW, True)
     assert not quick.closing.is_set()
+
+
+async def test_a_thousand_events_at_once_close_nobody() -> None:
+    hub = LiveHub(Metrics())
+    listener = Listener(_actor(), _nobody)
+    hub.add(listener)
+    for number in range(1000):
+        hub.publish(BusEvent("call.started", _now(), {"call": "x" * 2000, "n": number}, EVERYONE))
+    assert (listener.queue.qsize(), listener.closing.is_set()) == (1000, False)
 
 
 async def test_an_event_is_serialised_once_for_all() -> None:
