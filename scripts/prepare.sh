@@ -36,7 +36,8 @@ find_python() {
     return 1
 }
 
-# Debian's packages that are missing, for this kind of preparation.
+# Debian's packages that are missing, for this kind of preparation. `listed`: apt's lists are up to date,
+# and what they do not have is not to be had.
 missing_packages() {
     local wanted=(ca-certificates) name
     if ! find_python >/dev/null; then
@@ -56,6 +57,8 @@ missing_packages() {
     wanted+=(espeak-ng) # the voices of the demo
     if [ "$kind" = test ]; then
         wanted+=(chromium sip-tester postgresql fonts-dejavu-core fonts-noto-color-emoji)
+        # Ubuntu has it as a snap only: the tests with it are skipped there.
+        if [ "${1:-}" != listed ] || apt-cache show firefox-esr >/dev/null 2>&1; then wanted+=(firefox-esr); fi
     fi
     for name in "${wanted[@]}"; do
         dpkg-query -W -f='${Status}' "$name" 2>/dev/null | grep -q 'ok installed' || printf '%s ' "$name"
@@ -75,7 +78,7 @@ prepare_system() {
     if [ -n "$missing" ]; then
         say "Installing system packages: $missing"
         as_root apt-get update -qq >&2 || true
-        missing=$(missing_packages) # which Python there is, is known only now
+        missing=$(missing_packages listed) # which Python there is, is known only now
         # shellcheck disable=SC2086  # a list of words
         as_root env DEBIAN_FRONTEND=noninteractive \
             apt-get install -y -qq -o Dpkg::Use-Pty=0 --no-install-recommends $missing </dev/null >&2 || {

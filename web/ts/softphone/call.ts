@@ -2,6 +2,7 @@
 import type { RTCSession } from "jssip/lib/RTCSession";
 import type { IncomingRequest } from "jssip/lib/SIPMessage";
 import { direct, microphone, MicrophoneError, stop, voice } from "./audio";
+import { withAddress } from "./sdp";
 import type { Settings } from "./settings";
 import type { CallState, Problem, Quality } from "./state";
 
@@ -135,6 +136,9 @@ export class Call {
     let waiting: ReturnType<typeof setTimeout> | undefined;
     session.on("icecandidate", ({ ready }) => {
       waiting ??= setTimeout(ready, ENOUGH);
+    });
+    session.on("sdp", (description) => {
+      if ((description.originator as string) === "local") description.sdp = withAddress(description.sdp);
     });
     session.on("accepted", () => this.#becomes("talking"));
     session.on("hold", ({ originator }) => {

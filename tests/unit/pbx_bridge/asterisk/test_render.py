@@ -59,11 +59,15 @@ def test_browsers_reach_the_pbx_on_loopback_only() -> None:
     assert http["enable_static"] == http["enable_status"] == "no"
 
 
-def test_on_loopback_audio_of_browsers_is_offered_on_loopback() -> None:
-    here = rendered(addresses=("192.0.2.7",))["rtp.conf"]
-    assert sections(here, "ice_host_candidates") == [{"192.0.2.7": "127.0.0.1"}]
-    outside = rendered(addresses=("192.0.2.7",), host="0.0.0.0")["rtp.conf"]
-    assert "ice_host_candidates" not in outside
+def test_on_loopback_audio_of_browsers_is_offered_on_loopback_and_beside_it() -> None:
+    """Chromium finds 127.0.0.1 even without a network; Firefox never does."""
+    here = rendered(addresses=("192.0.2.7",))
+    offered = sections(here["rtp.conf"], "ice_host_candidates")
+    assert offered == [{"192.0.2.7": "127.0.0.1,include_local_address"}]
+    assert sections(here["pjsip.conf"], "browser")[0]["bind_rtp_to_media_address"] == "no"
+    outside = rendered(addresses=("192.0.2.7",), host="0.0.0.0")
+    assert "ice_host_candidates" not in outside["rtp.conf"]
+    assert "bind_rtp_to_media_address" not in outside["pjsip.conf"]
 
 
 def test_a_hostile_name_stays_a_name() -> None:
