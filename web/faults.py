@@ -114,7 +114,7 @@ FAULTS: tuple[str, ...] = (
     N_("only two are in this call: hang up instead"),
     N_("nobody speaks with the client now"),
     N_("this call is not recorded"),
-    N_("a recording that was ended cannot be begun again in the same call"),
+    N_("the recording does not begin"),
     N_("Nobody here speaks in this call"),
     N_("The limit of %s outbound calls an hour is reached"),
     N_("You are not allowed to do this"),

@@ -193,6 +193,14 @@ class _Teller:
         _ = self._gettext
         return _("Recording goes on")
 
+    def recording_stopped(self, item: StoryItem) -> str:
+        _ = self._gettext
+        return _("Recording is ended")
+
+    def recording_begun_again(self, item: StoryItem) -> str:
+        _ = self._gettext
+        return _("Recording begins again")
+
     def consulted(self, item: StoryItem) -> str:
         _ = self._gettext
         names = {"by": self._name(item, "by"), "to": self._name(item, "to")}
@@ -225,6 +233,8 @@ _STEPS: dict[str, Callable[[_Teller, StoryItem], str | None]] = {
     "call.recording_started": _Teller.recorded,
     "call.recording_paused": _Teller.recording_paused,
     "call.recording_resumed": _Teller.recording_resumed,
+    "call.recording_stopped": _Teller.recording_stopped,
+    "call.recording_begun_again": _Teller.recording_begun_again,
     "call.consult_started": _Teller.consulted,
     "call.ended": _Teller.ended,
 }

@@ -20,7 +20,7 @@ def gaps_of(record: CallRecord, channel: str) -> Gaps:
 
     gaps: Gaps = []
     open_at: int | None = None
-    for at, paused in record.pauses.get(channel, ()):
+    for at, paused in record.silences(channel):
         if paused and open_at is None:
             open_at = at
         elif not paused and open_at is not None:

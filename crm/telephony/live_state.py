@@ -29,6 +29,8 @@ _TYPES = tuple(
         told.RecordingStarted,
         told.RecordingPaused,
         told.RecordingResumed,
+        told.RecordingStopped,
+        told.RecordingBegunAgain,
         told.RecordingFinished,
     )
 )
@@ -71,8 +73,6 @@ def live_state(record: CallRecord, directory: Directory) -> LiveState:
 
 
 def _recording(record: CallRecord) -> str:
-    going_on = [channel for channel, complete in record.recording.items() if not complete]
-    if not going_on or record.end is not None:
-        return "off"
-    paused = all(record.pauses.get(channel, ((0, False),))[-1][1] for channel in going_on)
-    return "paused" if paused else "on"
+    """Of several recordings, that which most is kept of."""
+    states = {record.recording_of(channel) for channel in record.recording}
+    return next((state for state in ("on", "paused") if state in states), "off")

@@ -45,7 +45,7 @@ def rows_of(record: CallRecord, directory: Directory, country: str) -> CallRows:
         transfers=_transfers(record, directory, country),
         users=concerned(record, directory),
         recordings=dict(record.recording),
-        gaps={channel: gaps_of(record, channel) for channel in record.pauses},
+        gaps={channel: gaps_of(record, channel) for channel in {*record.pauses, *record.stops}},
     )
 
 

@@ -28,9 +28,9 @@ Listening to an employee, by AMI Originate of the supervisor's phone, or Redirec
     Variable: HOVORNA_WHISPER=1           (may be left out: the employee hears nothing)
 It ends with the employee's part in the call. Barging in is a Redirect to JOIN_CONTEXT.
 
-Telling, after AMI MixMonitorMute, that a recording is paused or goes on, by AMI Originate:
+Telling, after AMI MixMonitorMute, what became of a recording, by AMI Originate:
     Channel: Local/s@TELL_CONTEXT/n   Application: Wait   Data: 1
-    Variable: HOVORNA_TELL=<PAUSED_EVENT or UNPAUSED_EVENT>
+    Variable: HOVORNA_TELL=<PAUSED_EVENT, UNPAUSED_EVENT, STOPPED_EVENT or AGAIN_EVENT>
     Variable: HOVORNA_ABOUT=<Uniqueid of the recorded channel>
 
 Blind transfer, by AMI BlindTransfer of the employee's channel:
@@ -94,6 +94,8 @@ RESUMED_EVENT: Final = "HovornaResumed"
 # About the recording of the channel whose Uniqueid comes after the bar, on a channel of its own.
 PAUSED_EVENT: Final = "HovornaPaused"
 UNPAUSED_EVENT: Final = "HovornaUnpaused"
+STOPPED_EVENT: Final = "HovornaStopped"  # by hand; the files stay open
+AGAIN_EVENT: Final = "HovornaBegunAgain"
 # UserEvent alone: the employee whose channel is `By` dialled the code for the recording.
 RECORDING_ASKED_EVENT: Final = "HovornaRecordingAsked"
 

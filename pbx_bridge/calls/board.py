@@ -49,6 +49,7 @@ class Channel:
     recorded: bool = False
     recording_over: bool = False
     paused: bool = False  # its recording
+    stopped: bool = False  # its recording, by hand: it can be begun again
     waits_for: str = ""  # name of the channel that has it on hold in the PBX
     consults: "Channel | None" = None
     asked: bool = False  # it is consulted: no party of the talk yet

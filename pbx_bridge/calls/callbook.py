@@ -18,7 +18,7 @@ class Phone:
     """A phone in a call. `extension` is None outside, where `number` is whose it is.
 
     `talks`: it is up and among others. `with_client`: the outside party is one of them. `root`: of
-    the call. `rings`: it is being called.
+    the call. `rings`: it is being called. `stopped`: its recording, which can be begun again.
     """
 
     name: str
@@ -31,6 +31,7 @@ class Phone:
     with_client: bool
     recorded: bool
     paused: bool
+    stopped: bool
     on_hold: bool  # by the PBX
     consults: bool
 
@@ -139,6 +140,7 @@ def _phone(board: Board, channel: Channel) -> Phone:
         with_client=any(one.outside and not one.asked for one in together if one is not channel),
         recorded=channel.recorded and not channel.recording_over,
         paused=channel.paused,
+        stopped=channel.stopped,
         on_hold=bool(channel.waits_for),
         consults=channel.consults is not None,
     )

@@ -231,6 +231,20 @@ class RecordingResumed(CallEvent):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RecordingStopped(CallEvent):
+    """Ended by hand. What may follow is kept in the same files, which are silent until then."""
+
+    type: ClassVar[str] = "call.recording_stopped"
+    channel: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordingBegunAgain(CallEvent):
+    type: ClassVar[str] = "call.recording_begun_again"
+    channel: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RecordingFinished(CallEvent):
     type: ClassVar[str] = "call.recording_finished"
     channel: str

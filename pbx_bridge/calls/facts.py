@@ -173,6 +173,18 @@ class RecordingResumed(ChannelFact):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RecordingStopped(ChannelFact):
+    """The channel's recording was ended by hand. Its files stay open, silent, for it may be begun
+    again: `MonitorStopped` tells of their end.
+    """
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordingBegunAgain(ChannelFact):
+    pass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class VoicemailEntered(ChannelFact):
     pass
 

@@ -30,8 +30,10 @@ from pbx_bridge.calls.facts import (
     PbxStarted,
     PickedUp,
     PutOnHold,
+    RecordingBegunAgain,
     RecordingPaused,
     RecordingResumed,
+    RecordingStopped,
     Resumed,
     Ringing,
     TakenOffHold,
@@ -42,6 +44,13 @@ from pbx_bridge.calls.facts import (
 Message = Mapping[str, str]
 
 _VOICEMAIL = frozenset({"VoiceMail", "Voicemail", "MiniVM"})
+_RECORDING: dict[str, type[ChannelFact]] = {
+    dialplan.PAUSED_EVENT: RecordingPaused,
+    dialplan.UNPAUSED_EVENT: RecordingResumed,
+    dialplan.STOPPED_EVENT: RecordingStopped,
+    dialplan.AGAIN_EVENT: RecordingBegunAgain,
+}
+STEERED = frozenset({dialplan.HELD_EVENT, dialplan.RESUMED_EVENT, *_RECORDING})
 
 
 def facts(message: Message) -> tuple[Fact, ...]:
@@ -192,12 +201,7 @@ def steered(name: str, channel: dict[str, Any], told: str) -> Fact | None:
     """What the dialplan tells of what was done to a talk. `told`: milliseconds, a bar, and whom it
     is about: of a hold the employee's channel, by name; of a recording the Uniqueid.
     """
-    if name not in (
-        dialplan.HELD_EVENT,
-        dialplan.RESUMED_EVENT,
-        dialplan.PAUSED_EVENT,
-        dialplan.UNPAUSED_EVENT,
-    ):
+    if name not in STEERED:
         return None
     at, _, about = told.partition("|")
     known = channel | {"at": moment(int(at) * 1000)}
@@ -207,8 +211,7 @@ def steered(name: str, channel: dict[str, Any], told: str) -> Fact | None:
         return TakenOffHold(**known, by=about)
     if not about:
         raise ValueError("no channel")
-    cls = RecordingPaused if name == dialplan.PAUSED_EVENT else RecordingResumed
-    return cls(**known | {"channel": about, "name": "", "linkedid": about})
+    return _RECORDING[name](**known | {"channel": about, "name": "", "linkedid": about})
 
 
 def _application(m: Message, at: int) -> Fact | None:

@@ -31,7 +31,7 @@ from pbx_bridge.calls.facts import (
     VoicemailEntered,
     moment,
 )
-from pbx_bridge.calls.from_ami import refusal, steered
+from pbx_bridge.calls.from_ami import STEERED, refusal, steered
 
 Row = Mapping[str, Any]
 
@@ -215,8 +215,5 @@ _READERS: dict[str, Callable[[Row, dict[str, Any]], Fact | None]] = {
     "PICKUP": _picked_up,
     dialplan.REFUSED_EVENT: _refused,
     dialplan.WITHHELD_EVENT: _plain(CallerWithheld),
-    dialplan.HELD_EVENT: _steered,
-    dialplan.RESUMED_EVENT: _steered,
-    dialplan.PAUSED_EVENT: _steered,
-    dialplan.UNPAUSED_EVENT: _steered,
+    **dict.fromkeys(STEERED, _steered),
 }

@@ -5,7 +5,7 @@ Times are microseconds since the epoch, UTC, on the PBX's clock.
 
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field, replace
-from typing import Any
+from typing import Any, Literal
 
 from pbx_bridge.calls.events import Direction, Joined, Outcome, Party, Side, TransferKind
 
@@ -74,6 +74,10 @@ class End:
     assumed: bool
 
 
+RecordingState = Literal["off", "on", "paused"]
+Marks = tuple[tuple[int, bool], ...]  # in order
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CallRecord:
     """What is known of a call. The dictionaries are ordered by nothing; use the properties."""
@@ -99,7 +103,8 @@ class CallRecord:
     refused: dict[str, str] = field(default_factory=dict)  # why the limits let it not go outside
     recording: dict[str, bool] = field(default_factory=dict)  # channel -> its files are complete
     recording_since: dict[str, int] = field(default_factory=dict)
-    pauses: dict[str, tuple[tuple[int, bool], ...]] = field(default_factory=dict)  # when, paused?
+    pauses: dict[str, Marks] = field(default_factory=dict)  # when, paused?
+    stops: dict[str, Marks] = field(default_factory=dict)  # when, ended by hand or begun again?
     consults: dict[str, Consult] = field(default_factory=dict)
     merged: tuple[str, ...] = ()  # keys of the calls that turned out to be part of this one
 
@@ -192,6 +197,17 @@ class CallRecord:
         """Channels that were recorded, those whose files are complete and those that are not."""
         return tuple(sorted(self.recording))
 
+    def silences(self, channel: str) -> Marks:
+        """When this channel's recording fell silent, and when it was heard again; by either way."""
+        return tuple(sorted((*self.pauses.get(channel, ()), *self.stops.get(channel, ()))))
+
+    def recording_of(self, channel: str) -> RecordingState:
+        stopped = self.stops.get(channel, ((0, False),))[-1]
+        if self.recording.get(channel, True) or self.end is not None or stopped[1]:
+            return "off"
+        paused = self.pauses.get(channel, ((0, False),))[-1]
+        return "paused" if paused[1] and paused[0] > stopped[0] else "on"
+
 
 def to_state(record: CallRecord) -> dict[str, Any]:
     """Plain JSON values, for `from_state`."""
@@ -203,10 +219,11 @@ def from_state(state: dict[str, Any]) -> CallRecord:
     values = dict(state)
     for name, cls in _NESTED.items():
         values[name] = {key: _revive(cls, value) for key, value in values.get(name, {}).items()}
-    values["pauses"] = {
-        channel: tuple((at, bool(paused)) for at, paused in marks)
-        for channel, marks in values.get("pauses", {}).items()
-    }
+    for name in ("pauses", "stops"):
+        values[name] = {
+            channel: tuple((at, bool(is_so)) for at, is_so in marks)
+            for channel, marks in values.get(name, {}).items()
+        }
     values["direction"] = _enum(Direction, values["direction"])
     values["answered_by"] = _party(values["answered_by"])
     values["end"] = _revive(End, values["end"]) if values["end"] else None

@@ -12,6 +12,14 @@ from pbx_bridge.calls.board import Board, Channel
 from pbx_bridge.calls.events import Party
 from pbx_bridge.calls.layout import Layout
 
+_Recorded = e.RecordingPaused | e.RecordingResumed | e.RecordingStopped | e.RecordingBegunAgain
+_RECORDING: dict[type[f.ChannelFact], tuple[type[_Recorded], str]] = {
+    f.RecordingPaused: (e.RecordingPaused, "paused"),
+    f.RecordingResumed: (e.RecordingResumed, "unpaused"),
+    f.RecordingStopped: (e.RecordingStopped, "stopped"),
+    f.RecordingBegunAgain: (e.RecordingBegunAgain, "again"),
+}
+
 
 class Steering:
     """Appends to `out`. Nothing is told of a call before it started, nor after it ended."""
@@ -59,27 +67,18 @@ class Steering:
 
     # ---- recording
 
-    def recording_paused(self, fact: f.RecordingPaused) -> None:
+    def recording_steered(self, fact: f.ChannelFact) -> None:
+        """Paused, gone on with, ended or begun again by hand."""
         channel = self._living(fact)
-        if channel is not None:
-            channel.paused = True
-            key = f"paused:{channel.uniqueid}:{fact.at}"
-            self._out.append(
-                e.RecordingPaused(
-                    call=channel.call.key, at=fact.at, key=key, channel=channel.uniqueid
-                )
-            )
-
-    def recording_resumed(self, fact: f.RecordingResumed) -> None:
-        channel = self._living(fact)
-        if channel is not None:
-            channel.paused = False
-            key = f"unpaused:{channel.uniqueid}:{fact.at}"
-            self._out.append(
-                e.RecordingResumed(
-                    call=channel.call.key, at=fact.at, key=key, channel=channel.uniqueid
-                )
-            )
+        if channel is None:
+            return
+        kind, word = _RECORDING[type(fact)]
+        channel.paused = kind is e.RecordingPaused
+        again = kind is e.RecordingBegunAgain
+        channel.stopped = kind is e.RecordingStopped or (channel.stopped and not again)
+        uniqueid = channel.uniqueid
+        key = f"{word}:{uniqueid}:{fact.at}"
+        self._out.append(kind(call=channel.call.key, at=fact.at, key=key, channel=uniqueid))
 
     def _living(self, fact: f.ChannelFact) -> Channel | None:
         channel = self._board.channels.get(fact.channel)

@@ -29,10 +29,12 @@ from pbx_bridge.calls.events import (
     ConsultStarted,
     PartyJoined,
     PartyLeft,
+    RecordingBegunAgain,
     RecordingFinished,
     RecordingPaused,
     RecordingResumed,
     RecordingStarted,
+    RecordingStopped,
     RingingStopped,
 )
 from pbx_bridge.calls.record import (
@@ -40,6 +42,7 @@ from pbx_bridge.calls.record import (
     Consult,
     End,
     Hold,
+    Marks,
     Pickup,
     Ring,
     Span,
@@ -175,8 +178,16 @@ def _recording_started(record: CallRecord, event: RecordingStarted) -> CallRecor
 
 def _paused(record: CallRecord, event: RecordingPaused | RecordingResumed) -> CallRecord:
     mark = (event.at, isinstance(event, RecordingPaused))
-    marks = tuple(sorted({*record.pauses.get(event.channel, ()), mark}))
-    return replace(record, pauses={**record.pauses, event.channel: marks})
+    return replace(record, pauses=_marked(record.pauses, event.channel, mark))
+
+
+def _stopped(record: CallRecord, event: RecordingStopped | RecordingBegunAgain) -> CallRecord:
+    mark = (event.at, isinstance(event, RecordingStopped))
+    return replace(record, stops=_marked(record.stops, event.channel, mark))
+
+
+def _marked(known: dict[str, Marks], channel: str, mark: tuple[int, bool]) -> dict[str, Marks]:
+    return {**known, channel: tuple(sorted({*known.get(channel, ()), mark}))}
 
 
 def _consult_started(record: CallRecord, event: ConsultStarted) -> CallRecord:
@@ -221,6 +232,8 @@ _APPLY: dict[type[CallEvent], Callable[[CallRecord, Any], CallRecord]] = {
     RecordingFinished: _recording_finished,
     RecordingPaused: _paused,
     RecordingResumed: _paused,
+    RecordingStopped: _stopped,
+    RecordingBegunAgain: _stopped,
     ConsultStarted: _consult_started,
     ConsultEnded: _consult_ended,
     CallEnded: _ended,

@@ -1,6 +1,9 @@
-"""The recording of a call that goes on: begun late, paused, gone on with, ended.
+"""The recording of a call that goes on: begun late, paused, gone on with, ended, begun again.
 
-The PBX mutes a recording without writing it down, so that is told for it: by both roads, and kept.
+One file for a client's channel, from the first second that is recorded to the client's last:
+paused or ended, it goes on in silence, so that it can be begun again and whoever listens hears all
+of it in order. The PBX mutes a recording without writing it down, so that is told for it: by both
+roads, and kept. Of two clients in one talk, both are meant.
 """
 
 from pbx_bridge.asterisk import dialplan
@@ -13,66 +16,75 @@ _NONE = "this call is not recorded"
 class RecordingControl(Asking):
     async def start_recording(self, call: str) -> None:
         async with self._turn(call):
-            if any(it.recorded for it in self._phones(call)):
-                return
-            phone = next((it for it in self._phones(call) if it.extension and it.with_client), None)
-            if phone is None:
-                raise self._refused("nobody speaks with the client now")
-            await self._press(phone.name, dialplan.RECORD_KEY)
-            await self._happens(
-                lambda: any(it.recorded for it in self._exchange.phones(call)),
-                "a recording that was ended cannot be begun again in the same call",
-            )
+            known = [it for it in self._phones(call) if it.recorded]
+            if not known:
+                await self._begin(call)
+            for phone in known:
+                if phone.stopped:
+                    await self._mute(phone, dialplan.AGAIN_EVENT)
 
     async def stop_recording(self, call: str) -> None:
         async with self._turn(call):
-            await self._act("StopMixMonitor", self._channel(self._recorded(call).name))
+            for phone in self._recorded(call):
+                await self._mute(phone, dialplan.STOPPED_EVENT)
 
     async def pause_recording(self, call: str) -> None:
         async with self._turn(call):
-            phone = self._recorded(call)
-            if not phone.paused:
-                await self._pause(phone, pause=True)
+            for phone in self._recorded(call):
+                if not phone.paused:
+                    await self._mute(phone, dialplan.PAUSED_EVENT)
 
     async def resume_recording(self, call: str) -> None:
         async with self._turn(call):
-            phone = self._recorded(call)
-            if phone.paused:
-                await self._pause(phone, pause=False)
+            for phone in self._recorded(call):
+                if phone.paused:
+                    await self._mute(phone, dialplan.UNPAUSED_EVENT)
 
     async def toggle_recording(self, channel: str) -> None:
         """The code was dialled on this channel: pause, go on, or begin."""
         call = self._exchange.key_of(channel)
         if call is None:
             return
-        phone = next((it for it in self._exchange.phones(call) if it.recorded), None)
-        if phone is None:
+        kept = [it for it in self._exchange.phones(call) if it.recorded and not it.stopped]
+        if not kept:
             await self._exchange.until(lambda: self._is_back(call, channel), 5.0)
             await self.start_recording(call)
-        elif phone.paused:
+        elif all(it.paused for it in kept):
             await self.resume_recording(call)
         else:
             await self.pause_recording(call)
+
+    async def _begin(self, call: str) -> None:
+        phone = next((it for it in self._phones(call) if it.extension and it.with_client), None)
+        if phone is None:
+            raise self._refused("nobody speaks with the client now")
+        await self._press(phone.name, dialplan.RECORD_KEY)
+        await self._happens(
+            lambda: any(it.recorded for it in self._exchange.phones(call)),
+            "the recording does not begin",
+        )
 
     def _is_back(self, call: str, channel: str) -> bool:
         """While the code is dialled, the client is on hold."""
         return any(it.name == channel and it.with_client for it in self._exchange.phones(call))
 
-    def _recorded(self, call: str) -> Phone:
-        for phone in self._phones(call):
-            if phone.recorded:
-                return phone
-        raise self._refused(_NONE)
+    def _recorded(self, call: str) -> list[Phone]:
+        """Never empty."""
+        recorded = [it for it in self._phones(call) if it.recorded and not it.stopped]
+        if not recorded:
+            raise self._refused(_NONE)
+        return recorded
 
-    async def _pause(self, phone: Phone, *, pause: bool) -> None:
+    async def _mute(self, phone: Phone, event: str) -> None:
+        """`event` says what it means; heard again is what goes on or is begun again."""
+        heard = event in (dialplan.UNPAUSED_EVENT, dialplan.AGAIN_EVENT)
         await self._act(
             "MixMonitorMute",
             self._channel(phone.name),
             ("Direction", "both"),
-            ("State", "1" if pause else "0"),
+            ("State", "0" if heard else "1"),
         )
         about = self._valid(UNIQUEID, phone.uniqueid, "channel's id")
-        event = dialplan.PAUSED_EVENT if pause else dialplan.UNPAUSED_EVENT
         await self._act(
             "Originate",
             ("Channel", f"Local/s@{dialplan.TELL_CONTEXT}/n"),

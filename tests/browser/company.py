@@ -158,7 +158,21 @@ class OneCall:
         return self
 
     async def paused(self, pause: bool) -> "OneCall":
-        kind = told.RecordingPaused if pause else told.RecordingResumed
+        return await self._recording(told.RecordingPaused if pause else told.RecordingResumed)
+
+    async def stopped(self, stop: bool) -> "OneCall":
+        """The recording is ended by hand, or begun again."""
+        return await self._recording(told.RecordingStopped if stop else told.RecordingBegunAgain)
+
+    async def _recording(
+        self,
+        kind: type[
+            told.RecordingPaused
+            | told.RecordingResumed
+            | told.RecordingStopped
+            | told.RecordingBegunAgain
+        ],
+    ) -> "OneCall":
         channel, key = self.key.removeprefix("main-"), f"{kind.type}:{self.micros}"
         await self.tell(kind(call=self.key, at=self.micros, key=key, channel=channel))
         return self

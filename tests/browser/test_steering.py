@@ -49,6 +49,30 @@ def test_a_call_is_held_and_its_recording_paused(desk: Desk) -> None:
     desk.company.run(call.later(1).ended())
 
 
+def test_a_recording_is_ended_and_begun_again(desk: Desk) -> None:
+    page = desk.page("eva")
+    page.goto("/board")
+    expect(page.locator("html[data-live=on]")).to_be_attached()
+    call = _talk(desk, "+420777000046")
+    strip, done = page.locator("#strip"), desk.company.house.telephony.done
+    with page.expect_response("**/record/stop"):
+        _act(strip, "End recording").click()
+    desk.company.run(call.later(1).stopped(True))
+    expect(_act(strip, "End recording")).to_be_hidden()
+    call_id = desk.company.run(call.view()).id
+    page.goto(f"/calls/{call_id}")
+    expect(page.locator("#page")).to_contain_text("Recorded so far; nothing is being recorded now.")
+    with page.expect_response("**/record/start"):
+        strip.get_by_role("button", name="Record", exact=True).click()
+    desk.company.run(call.later(2).stopped(False))
+    expect(_act(strip, "Pause recording")).to_be_visible()
+    assert [it[0] for it in done[-2:]] == ["stop_recording", "start_recording"]
+    page.goto(f"/calls/{call_id}")
+    for step in ("Recording is ended", "Recording begins again"):
+        expect(page.locator(".story-steps")).to_contain_text(step)
+    desk.company.run(call.later(1).ended())
+
+
 def test_a_colleague_is_asked_before_the_client_is_handed_over(desk: Desk) -> None:
     page = desk.page("eva")
     page.goto("/board")

@@ -2,6 +2,7 @@
 
 import io
 import wave
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -55,6 +56,10 @@ async def speak(client: PhoneCall, folder: Path) -> None:
     since = client.process.mark()
     await client.tell("play", file=str(sentence(folder, 1.0)))
     await client.wait("played", since=since)
+
+
+def _recording_is(state: str) -> Callable[[dict[str, Any]], bool]:
+    return lambda call: call["recording"] == state
 
 
 async def _recording(program: Program, call: dict[str, Any]) -> tuple[float, list[float]]:
@@ -156,6 +161,49 @@ async def test_a_conference_of_three_with_a_paused_recording(
     middle = int((start + end) / 2)
     assert loud[middle] == 0  # the gap is silent, where it is said to be
     assert max(loud) > 100
+
+
+async def test_a_recording_ended_by_hand_is_begun_again_in_the_same_file(
+    house: Program, pool: PhonePool, tmp_path: Path
+) -> None:
+    client, _, desk, call = await _talk(house, pool)
+    await speak(client, tmp_path)
+    for action, state, refused in (
+        ("pause", "paused", None),
+        ("stop", "off", "resume"),
+        ("start", "on", None),
+        ("stop", "off", "pause"),
+        ("start", "on", None),
+    ):
+        await call.does("record", action=action)
+        await house.call_with(CLIENT, _recording_is(state))
+        if refused:
+            assert "not recorded" in await call.refuses("record", 503, action=refused)
+        await speak(client, tmp_path)
+    await client.hang_up()
+    await desk.disconnected()
+    ended = await house.call_with(CLIENT, has_recording)
+
+    seconds, loud = await _recording(house, ended)
+    assert abs(seconds - ended["talk_seconds"]) < 1
+    first, second = ended["recordings"][0]["gaps"]
+    assert first[1] - first[0] > 2
+    assert second[1] - second[0] > 1
+    assert first[1] + 1 < second[0]
+    assert loud[int((first[0] + first[1]) / 2)] == 0
+    assert max(loud[int(first[1]) : int(second[0]) + 1]) > 100
+    assert max(loud[int(second[1]) :]) > 100
+    story = await house.get(f"/calls/{call.id}/story")
+    told = [it["type"] for it in story["items"] if "recording" in it["type"]]
+    assert told == [
+        "call.recording_started",
+        "call.recording_paused",
+        "call.recording_stopped",
+        "call.recording_begun_again",
+        "call.recording_stopped",
+        "call.recording_begun_again",
+        "call.recording_finished",
+    ]
 
 
 async def test_who_is_sent_nowhere_comes_back(

@@ -34,6 +34,7 @@ def essence(record: CallRecord) -> dict[str, Any]:
         "pickups": sorted((_who(p.by), _who(p.of)) for p in record.pickups.values()),
         "recordings": record.recordings,
         "pauses": sorted((channel, marks) for channel, marks in record.pauses.items()),
+        "stops": sorted((channel, marks) for channel, marks in record.stops.items()),
         "consults": sorted((key, _who(it.by), _who(it.to)) for key, it in record.consults.items()),
         "merged": record.merged,
     }

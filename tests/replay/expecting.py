@@ -65,6 +65,8 @@ def _assert_story(record: CallRecord, expected: dict[str, Any]) -> None:
     assert {_who(it.to) for it in record.consults.values()} >= set(expected.get("consulted", ()))
     paused = [paused for marks in record.pauses.values() for _, paused in marks if paused]
     assert len(paused) == expected.get("pauses", 0)
+    stopped = [stopped for marks in record.stops.values() for _, stopped in marks if stopped]
+    assert len(stopped) == expected.get("stops", 0)
     if expected["recorded"]:
         assert record.recordings
         assert all(record.recording.values()) or expected["assumed"]

@@ -177,7 +177,7 @@ class ModelPbx(RuleBasedStateMachine):
                 self.house.hang_up(talk, by_client=pick % 2 == 0, swapped=pick % 3 == 0)
 
     @when(_talks)
-    @rule(pick=choice, what=st.sampled_from(["keep", "pause", "refuse", "go", "leave"]))
+    @rule(pick=choice, what=st.sampled_from(["keep", "record", "refuse", "go", "leave"]))
     def somebody_is_steered(self, pick: int, what: str) -> None:
         talk = self._one(pick, _talks)
         if talk.truth.direction == "internal" or len(talk.who) > 4:
@@ -186,8 +186,8 @@ class ModelPbx(RuleBasedStateMachine):
         match what:
             case "keep":
                 self.house.keep(talk)
-            case "pause":
-                self.house.pause(talk)
+            case "record":
+                self.house.steer_recording(talk)
             case _:
                 self.house.invite(talk, to, what)
 

@@ -55,6 +55,7 @@ class ExpectedCall:
     held_by: list[str] = field(default_factory=list)
     consulted: list[str] = field(default_factory=list)  # whom somebody asked meanwhile
     pauses: int = 0  # of the recording
+    stops: int = 0  # of the recording, by hand
     key: str | None = None
     assumed: bool = False
     recorded: bool = False

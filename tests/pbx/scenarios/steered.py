@@ -8,7 +8,7 @@ from tests.pbx.scenarios.registry import scenario
 from tests.pbx.scenarios.stage import CLIENT, MAIN_NUMBER, OTHER_CLIENT, Stage
 
 
-async def _client_with_101(stage: Stage) -> tuple[PhoneCall, Phone, PhoneCall]:
+async def client_with_101(stage: Stage) -> tuple[PhoneCall, Phone, PhoneCall]:
     eva = await stage.phone("101")
     client = await stage.call_in()
     desk = await eva.incoming()
@@ -17,7 +17,7 @@ async def _client_with_101(stage: Stage) -> tuple[PhoneCall, Phone, PhoneCall]:
     return client, eva, desk
 
 
-def _told(client: PhoneCall, ended_by: str | None, **fields: object) -> ExpectedCall:
+def told(client: PhoneCall, ended_by: str | None, **fields: object) -> ExpectedCall:
     return inbound(
         client,
         "answered",
@@ -28,7 +28,7 @@ def _told(client: PhoneCall, ended_by: str | None, **fields: object) -> Expected
     )
 
 
-def _parties(*others: ExpectedParty) -> list[ExpectedParty]:
+def parties(*others: ExpectedParty) -> list[ExpectedParty]:
     return [party(CLIENT, "called"), party("101", "answered"), *others]
 
 
@@ -46,7 +46,7 @@ async def _invite(stage: Stage, phone: str, number: str | None = None, **more: s
 @scenario
 async def server_hold(stage: Stage) -> list[ExpectedCall]:
     """The CRM holds the client of 101's phone twice, and takes it off hold."""
-    client, _, desk = await _client_with_101(stage)
+    client, _, desk = await client_with_101(stage)
     for _turn in range(2):
         await stage.press("101", dialplan.HOLD_KEY)
         await stage.wait(1)
@@ -55,14 +55,14 @@ async def server_hold(stage: Stage) -> list[ExpectedCall]:
     await stage.talk(client, desk)
     await client.hang_up()
     await desk.disconnected()
-    return [_told(client, "client", held_by=["101"], parties=_parties())]
+    return [told(client, "client", held_by=["101"], parties=parties())]
 
 
 @scenario
 async def server_hold_then_transferred(stage: Stage) -> list[ExpectedCall]:
     """The client whom the CRM holds is sent to 103 with the transfer key, and is heard there."""
     jana = await stage.phone("103")
-    client, _, desk = await _client_with_101(stage)
+    client, _, desk = await client_with_101(stage)
     await stage.press("101", dialplan.HOLD_KEY)
     await stage.wait(1)
     await desk.transfer("103")
@@ -73,13 +73,13 @@ async def server_hold_then_transferred(stage: Stage) -> list[ExpectedCall]:
     await other.hang_up()
     await client.disconnected()
     return [
-        _told(
+        told(
             client,
             "company",
             rang=["101", "103"],
             held_by=["101"],
             transfers=[ExpectedTransfer("blind", "101", "103")],
-            parties=_parties(party("103", "transfer")),
+            parties=parties(party("103", "transfer")),
         )
     ]
 
@@ -88,7 +88,7 @@ async def server_hold_then_transferred(stage: Stage) -> list[ExpectedCall]:
 async def code_blind(stage: Stage) -> list[ExpectedCall]:
     """101 dials ##103: 103 rings, answers and has the client."""
     jana = await stage.phone("103")
-    client, _, desk = await _client_with_101(stage)
+    client, _, desk = await client_with_101(stage)
     await desk.digits("##103#")
     other = await jana.incoming()
     await desk.disconnected()
@@ -97,12 +97,12 @@ async def code_blind(stage: Stage) -> list[ExpectedCall]:
     await client.hang_up()
     await other.disconnected()
     return [
-        _told(
+        told(
             client,
             "client",
             rang=["101", "103"],
             transfers=[ExpectedTransfer("blind", "101", "103")],
-            parties=_parties(party("103", "transfer")),
+            parties=parties(party("103", "transfer")),
         )
     ]
 
@@ -111,7 +111,7 @@ async def code_blind(stage: Stage) -> list[ExpectedCall]:
 async def code_blind_returned(stage: Stage) -> list[ExpectedCall]:
     """101 dials ##103, who declines: 101 has the client back."""
     jana = await stage.phone("103")
-    client, eva, desk = await _client_with_101(stage)
+    client, eva, desk = await client_with_101(stage)
     await desk.digits("##103#")
     other = await jana.incoming()
     await desk.disconnected()
@@ -122,12 +122,12 @@ async def code_blind_returned(stage: Stage) -> list[ExpectedCall]:
     await client.hang_up()
     await again.disconnected()
     return [
-        _told(
+        told(
             client,
             "client",
             rang=["101", "103"],
             transfers=[ExpectedTransfer("blind", "101", "103", returned=True)],
-            parties=_parties(),
+            parties=parties(),
         )
     ]
 
@@ -135,7 +135,7 @@ async def code_blind_returned(stage: Stage) -> list[ExpectedCall]:
 @scenario
 async def outside_blind_returned(stage: Stage) -> list[ExpectedCall]:
     """101 sends the client to a mobile that is busy: 101 has the client back."""
-    client, eva, desk = await _client_with_101(stage)
+    client, eva, desk = await client_with_101(stage)
     outside = await stage.outside()
     await desk.transfer("608765432")
     mobile = await outside.incoming()
@@ -147,11 +147,11 @@ async def outside_blind_returned(stage: Stage) -> list[ExpectedCall]:
     await client.hang_up()
     await again.disconnected()
     return [
-        _told(
+        told(
             client,
             "client",
             transfers=[ExpectedTransfer("blind", "101", "608765432", returned=True)],
-            parties=_parties(),
+            parties=parties(),
         )
     ]
 
@@ -160,7 +160,7 @@ async def outside_blind_returned(stage: Stage) -> list[ExpectedCall]:
 async def transfer_of_a_transfer(stage: Stage) -> list[ExpectedCall]:
     """101 sends the client to 103 by the key, 103 hands on to 104 by *104#; 104 hangs up."""
     jana, karel = await stage.phones("103", "104")
-    client, _, desk = await _client_with_101(stage)
+    client, _, desk = await client_with_101(stage)
     await desk.transfer("103")
     second = await jana.incoming()
     await second.answer()
@@ -175,7 +175,7 @@ async def transfer_of_a_transfer(stage: Stage) -> list[ExpectedCall]:
     await third.hang_up()
     await client.disconnected()
     return [
-        _told(
+        told(
             client,
             "company",
             rang=["101", "103", "104"],
@@ -184,7 +184,7 @@ async def transfer_of_a_transfer(stage: Stage) -> list[ExpectedCall]:
                 ExpectedTransfer("blind", "101", "103"),
                 ExpectedTransfer("attended", "103", "104"),
             ],
-            parties=_parties(party("103", "transfer"), party("104", "transfer")),
+            parties=parties(party("103", "transfer"), party("104", "transfer")),
         )
     ]
 
@@ -193,7 +193,7 @@ async def transfer_of_a_transfer(stage: Stage) -> list[ExpectedCall]:
 async def consulted_then_together(stage: Stage) -> list[ExpectedCall]:
     """The CRM lets 101 consult 103, go between both, and bring all three together; 101 leaves."""
     jana = await stage.phone("103")
-    client, _, desk = await _client_with_101(stage)
+    client, _, desk = await client_with_101(stage)
     talking = await stage.pbx.channel("101")
     context = ("Context", dialplan.TRANSFER_CONTEXT)
     await stage.pbx.act("Atxfer", ("Channel", talking.name), context, ("Exten", "103#"))
@@ -211,13 +211,13 @@ async def consulted_then_together(stage: Stage) -> list[ExpectedCall]:
     await client.hang_up()
     await other.disconnected()
     return [
-        _told(
+        told(
             client,
             "client",
             rang=["101", "103"],
             consulted=["103"],
             # 103 is with the client a moment before 101 is.
-            parties=_parties(party("103", "transfer")),
+            parties=parties(party("103", "transfer")),
         )
     ]
 
@@ -226,7 +226,7 @@ async def consulted_then_together(stage: Stage) -> list[ExpectedCall]:
 async def conference_called_in(stage: Stage) -> list[ExpectedCall]:
     """The CRM calls 103 and a mobile into the talk; 101 leaves it to the others."""
     jana = await stage.phone("103")
-    client, _, desk = await _client_with_101(stage)
+    client, _, desk = await client_with_101(stage)
     await _invite(stage, "PJSIP/103")
     other = await jana.incoming()
     await other.answer()
@@ -243,11 +243,11 @@ async def conference_called_in(stage: Stage) -> list[ExpectedCall]:
     await client.hang_up()
     await other.disconnected()
     return [
-        _told(
+        told(
             client,
             "client",
             rang=["101", "103"],
-            parties=_parties(party("103", "conference"), party(OTHER_CLIENT, "conference")),
+            parties=parties(party("103", "conference"), party(OTHER_CLIENT, "conference")),
         )
     ]
 
@@ -256,7 +256,7 @@ async def conference_called_in(stage: Stage) -> list[ExpectedCall]:
 async def conference_refused(stage: Stage) -> list[ExpectedCall]:
     """103, called into the talk by the CRM, declines; the talk goes on."""
     jana = await stage.phone("103")
-    client, _, desk = await _client_with_101(stage)
+    client, _, desk = await client_with_101(stage)
     await _invite(stage, "PJSIP/103")
     other = await jana.incoming()
     await stage.wait(0.5)
@@ -264,32 +264,4 @@ async def conference_refused(stage: Stage) -> list[ExpectedCall]:
     await stage.talk(client, desk)
     await desk.hang_up()
     await client.disconnected()
-    return [_told(client, "company", rang=["101", "103"], parties=_parties())]
-
-
-@scenario
-async def recording_paused(stage: Stage) -> list[ExpectedCall]:
-    """The CRM pauses the recording twice, and goes on with it once."""
-    client, _, desk = await _client_with_101(stage)
-    for pause in (True, False, True):
-        await _mute_recording(stage, pause=pause)
-        await stage.talk(client, desk, seconds=1)
-    await client.hang_up()
-    await desk.disconnected()
-    return [_told(client, "client", pauses=2, parties=_parties())]
-
-
-async def _mute_recording(stage: Stage, *, pause: bool) -> None:
-    recorded = await stage.pbx.channel("line1")
-    state = ("State", "1" if pause else "0")
-    await stage.pbx.act("MixMonitorMute", ("Channel", recorded.name), ("Direction", "both"), state)
-    event = dialplan.PAUSED_EVENT if pause else dialplan.UNPAUSED_EVENT
-    await stage.pbx.act(
-        "Originate",
-        ("Channel", f"Local/s@{dialplan.TELL_CONTEXT}/n"),
-        ("Application", "Wait"),
-        ("Data", "1"),
-        ("Async", "true"),
-        ("Variable", f"{dialplan.TELL_VARIABLE}={event}"),
-        ("Variable", f"{dialplan.ABOUT_VARIABLE}={recorded.uniqueid}"),
-    )
+    return [told(client, "company", rang=["101", "103"], parties=parties())]

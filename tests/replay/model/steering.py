@@ -2,6 +2,8 @@
 in.
 """
 
+from collections import Counter
+
 from pbx_bridge.calls.keys import joining_root
 from tests.replay.model.consulting import Consulting
 from tests.replay.model.house import Talk
@@ -12,7 +14,7 @@ class Steered(Consulting):
         super().__init__()
         self._invited = 0
         self._kept: set[int] = set()
-        self._paused: set[int] = set()
+        self._steered: Counter[int] = Counter()
 
     def keep(self, talk: Talk) -> None:
         """The CRM holds the client for the desk, or takes it off hold."""
@@ -22,15 +24,21 @@ class Steered(Consulting):
         name = "HovornaResumed" if held else "HovornaHeld"
         self.switch.told(name, talk.client, talk.desk.name)
 
-    def pause(self, talk: Talk) -> None:
-        """The recording is paused, or goes on: told on channels that are of no call."""
-        paused = id(talk) in self._paused
-        self._paused ^= {id(talk)}
+    def steer_recording(self, talk: Talk) -> None:
+        """It is paused and goes on, is ended by hand and begins again."""
+        done = self._steered[id(talk)]
+        self._steered[id(talk)] += 1
+        what = ("HovornaPaused", "HovornaUnpaused", "HovornaStopped", "HovornaBegunAgain")[done % 4]
+        self._steers(talk, what)
+        talk.truth.pauses += done % 4 == 0
+        talk.truth.stops += done % 4 == 2
+
+    def _steers(self, talk: Talk, what: str) -> None:
+        """Told of the recording, on channels that are of no call."""
         s = self.switch
         near, far = s.local("s", s.nobody())
-        s.told("HovornaUnpaused" if paused else "HovornaPaused", far, talk.client.uniqueid)
+        s.told(what, far, talk.client.uniqueid)
         s.hang_up(near, far)
-        talk.truth.pauses += not paused
 
     def invite(self, talk: Talk, to: str, what: str) -> None:
         """`to` is called into the talk: it refuses, goes again, or is left with the client."""

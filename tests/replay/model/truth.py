@@ -25,6 +25,7 @@ class Truth:
     pickups: list[tuple[str, str]] = field(default_factory=list)
     merged: list[str] = field(default_factory=list)
     pauses: int = 0
+    stops: int = 0
 
     def essence(self) -> dict[str, Any]:
         known = dict(vars(self))
@@ -53,6 +54,7 @@ def essence(record: CallRecord) -> dict[str, Any]:
         "pickups": [(_who(p.by), _who(p.of)) for p in record.pickups.values()],
         "merged": list(record.merged),
         "pauses": sum(paused for marks in record.pauses.values() for _, paused in marks),
+        "stops": sum(stopped for marks in record.stops.values() for _, stopped in marks),
     }
 
 

@@ -46,6 +46,7 @@ def a_phone(name: str, extension: str | None = None, **more: Any) -> Phone:
         "with_client": extension is not None,
         "recorded": extension is None,
         "paused": False,
+        "stopped": False,
         "on_hold": False,
         "consults": False,
     }
@@ -499,3 +500,41 @@ async def test_the_code_pauses_and_goes_on(commands: Commands, exchange: Exchang
     assert ("State", "0") in exchange.sent[2]
     await commands.toggle_recording("PJSIP/109-000000ff")  # in no call of ours
     assert len(exchange.sent) == 4
+
+
+async def test_what_was_ended_is_begun_again_and_not_paused_meanwhile(
+    commands: Commands, exchange: Exchange
+) -> None:
+    await commands.stop_recording(CALL)
+    mute, told = exchange.sent
+    assert (dict(mute)["Channel"], dict(mute)["State"]) == (CLIENT, "1")
+    assert ("Variable", "HOVORNA_TELL=HovornaStopped") in told
+    exchange.parties[1] = replace(exchange.parties[1], stopped=True)
+    for asked in (
+        commands.stop_recording(CALL),
+        commands.pause_recording(CALL),
+        commands.resume_recording(CALL),
+    ):
+        with pytest.raises(Refused, match="is not recorded"):
+            await asked
+    for begin in (commands.start_recording(CALL), commands.toggle_recording(DESK)):
+        exchange.sent.clear()
+        await begin
+        mute, told = exchange.sent
+        assert ("State", "0") in mute
+        assert ("Variable", "HOVORNA_TELL=HovornaBegunAgain") in told
+
+
+async def test_of_two_clients_both_recordings_are_paused(
+    commands: Commands, exchange: Exchange
+) -> None:
+    other = a_phone("PJSIP/line1-00000007")
+    exchange.parties.append(other)
+    await commands.pause_recording(CALL)
+    muted = [dict(sent)["Channel"] for sent in exchange.sent if ("State", "1") in sent]
+    assert muted == [CLIENT, other.name]
+    exchange.parties[1:] = [exchange.parties[1], replace(other, paused=True)]
+    exchange.sent.clear()
+    await commands.toggle_recording(DESK)  # one is still heard: paused is what is meant
+    assert dict(exchange.sent[0])["Channel"] == CLIENT
+    assert ("State", "1") in exchange.sent[0]

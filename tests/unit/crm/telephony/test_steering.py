@@ -40,6 +40,14 @@ def unpaused(story: Story, seconds: float) -> told.RecordingResumed:
     return told.RecordingResumed(**story._head(seconds, f"unpaused:{seconds}"), channel=CHANNEL)
 
 
+def stopped(story: Story, seconds: float) -> told.RecordingStopped:
+    return told.RecordingStopped(**story._head(seconds, f"stopped:{seconds}"), channel=CHANNEL)
+
+
+def again(story: Story, seconds: float) -> told.RecordingBegunAgain:
+    return told.RecordingBegunAgain(**story._head(seconds, f"again:{seconds}"), channel=CHANNEL)
+
+
 # ---- who may do what
 
 
@@ -186,6 +194,27 @@ async def test_where_a_recording_was_paused_is_kept_with_it(here: World) -> None
     await here.happens(story.ends(30, Outcome.ANSWERED))
     call = await here.crm.calls.get_call(here.petr, call_id)
     assert [it.gaps for it in call.recordings] == [((6.0, 11.0), (16.0, 26.0))]
+
+
+async def test_a_recording_that_was_ended_and_begun_again_is_one_with_a_gap(here: World) -> None:
+    call_id = await talking(here)
+    story = Story("main-1")
+    states = []
+    for event in (
+        paused(story, 10),
+        stopped(story, 12),
+        again(story, 15),
+        paused(story, 16),
+        unpaused(story, 17),
+        stopped(story, 20),
+    ):
+        await here.happens(event)
+        states.append((await here.crm.calls.get_call(here.petr, call_id)).recording)
+    assert states == ["paused", "off", "on", "paused", "on", "off"]
+    await here.happens(story.ends(30, Outcome.ANSWERED))
+    call = await here.crm.calls.get_call(here.petr, call_id)
+    (recording,) = call.recordings
+    assert recording.gaps == ((6.0, 11.0), (12.0, 13.0), (16.0, 26.0))
 
 
 def test_while_a_transfer_rings_nothing_is_recorded() -> None:
