@@ -40,12 +40,21 @@ function hasText(node: HTMLElement): boolean {
 const UNHURRIED = 150; // ms; what is asked for more often is the user's own call
 const RESTS = 4; // times as long as a drawing took, where much happens: the page stays at hand
 
-/** A function that fetches and morphs: at once, then at most every `pause` ms while asked for. */
+const urgent = new Set<Promise<void>>();
+
+/** A function that fetches and morphs: at once, then at most every `pause` ms while asked for.
+ *
+ * One event may concern several parts: the user's own call is drawn first, the others after it. */
 export function refresher(element: HTMLElement, url: () => string, pause: number): () => void {
+  const hurries = pause < UNHURRIED;
   let busy = false;
   let again = false;
   const run = async (): Promise<void> => {
     busy = true;
+    if (!hurries) {
+      await Promise.resolve(); // the event is still on its way to the other parts
+      await Promise.all(urgent);
+    }
     const began = performance.now();
     try {
       const answer = await fetch(url(), { headers: { "X-Fragment": "1" } });
@@ -59,11 +68,17 @@ export function refresher(element: HTMLElement, url: () => string, pause: number
         again = false;
         ask();
       }
-    }, pause < UNHURRIED ? pause : Math.max(pause, RESTS * (performance.now() - began)));
+    }, hurries ? pause : Math.max(pause, RESTS * (performance.now() - began)));
   };
   const ask = (): void => {
-    if (busy) again = true;
-    else void run();
+    if (busy) {
+      again = true;
+      return;
+    }
+    const drawing = run();
+    if (!hurries) return;
+    urgent.add(drawing);
+    void drawing.then(() => urgent.delete(drawing));
   };
   return ask;
 }
