@@ -2,9 +2,10 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Any
+from datetime import datetime, timedelta
+from typing import Any, Final
 
+from crm.clients.numbers import normalize
 from crm.telephony.views import CallView, StoryItem
 from web.formats import Formats
 from web.words import Gettext, person_name
@@ -24,6 +25,7 @@ class Story:
     steps: tuple[Step, ...]
 
 
+_TOGETHER: Final = timedelta(seconds=0.5)
 NO_STORY = Story("", ())
 
 
@@ -39,6 +41,7 @@ class _Teller:
         self._fmt = fmt
         self._gettext = gettext
         self._lost: StoryItem | None = None  # whose browser was closed, until somebody comes
+        self._answered: set[str] = set()  # who picked up: extensions and numbers
 
     def step(self, item: StoryItem) -> str | None:
         """None for what people need not know."""
@@ -74,7 +77,15 @@ class _Teller:
         if extension:
             return item.names.get(extension) or party.get("name") or str(extension)
         number = party.get("number")
-        return self._fmt.phone(number) if number else _("The client")
+        return self._phone(number) if number else _("The client")
+
+    def _phone(self, number: str) -> str:
+        """What was dialled on a telephone has no country."""
+        return self._fmt.phone(normalize(number, self._fmt.country) or number)
+
+    def _identity(self, item: StoryItem, field: str) -> str:
+        party: Mapping[str, Any] = item.body.get(field) or {}
+        return party.get("extension") or self._phone(party.get("number") or "")
 
     def started(self, item: StoryItem) -> str:
         _ = self._gettext
@@ -94,6 +105,7 @@ class _Teller:
 
     def ringing(self, item: StoryItem) -> str:
         _ = self._gettext
+        self._answered.discard(self._identity(item, "party"))
         return _("Rings at %s") % self._name(item, "party")
 
     def stopped(self, item: StoryItem) -> str | None:
@@ -108,10 +120,12 @@ class _Teller:
 
     def answered(self, item: StoryItem) -> str:
         _ = self._gettext
+        self._answered.add(self._identity(item, "party"))
         return _("%s answers") % self._name(item, "party")
 
     def joined(self, item: StoryItem) -> str | None:
         _ = self._gettext
+        self._answered.add(self._identity(item, "party"))
         if item.body.get("how") not in ("transfer", "conference"):
             return None
         lost, self._lost = self._lost, None
@@ -136,11 +150,18 @@ class _Teller:
     def left(self, item: StoryItem) -> str | None:
         _ = self._gettext
         party = item.body.get("party") or {}
-        if not party.get("extension"):
+        if not party.get("extension") or self._goes_with_the_client(item):
             return None
         if self._lost is not None and self._lost.body["by"].get("extension") == party["extension"]:
             return None  # said already
         return _("%s leaves") % self._name(item, "party")
+
+    def _goes_with_the_client(self, item: StoryItem) -> bool:
+        """The client hung up: that says it all."""
+        ended = self._call.ended_at
+        if ended is None or self._call.ended_by_side != "client":
+            return False
+        return ended - item.at < _TOGETHER
 
     def held(self, item: StoryItem) -> str:
         _ = self._gettext
@@ -155,7 +176,11 @@ class _Teller:
         if item.body.get("returned"):
             text = _("%(to)s did not answer; back to %(by)s")
         elif item.body.get("kind") == "attended":
-            text = _("%(by)s speaks to %(to)s and transfers")
+            text = (
+                _("%(by)s speaks to %(to)s and transfers")
+                if self._identity(item, "to") in self._answered
+                else _("%(by)s transfers to %(to)s, who has not answered yet")
+            )
         else:
             text = _("%(by)s transfers to %(to)s")
         return text % {"by": self._name(item, "by"), "to": self._name(item, "to")}
@@ -203,6 +228,7 @@ class _Teller:
 
     def consulted(self, item: StoryItem) -> str:
         _ = self._gettext
+        self._answered.add(self._identity(item, "to"))
         names = {"by": self._name(item, "by"), "to": self._name(item, "to")}
         return _("%(by)s asks %(to)s while the client waits") % names
 

@@ -34,7 +34,7 @@ def stories(
 
 def _names(body: dict[str, Any], directory: Directory) -> dict[str, str]:
     mentioned = [value.get("extension") for value in body.values() if isinstance(value, dict)]
-    mentioned.append(body.get("extension"))
+    mentioned += [body.get("extension"), body.get("dialled")]
     return {
         extension: name
         for extension in mentioned

@@ -164,7 +164,7 @@ async def sit_down(browser: Browser, house: Program, extension: str = "101") -> 
         base_url=house.url, locale="en-GB", permissions=["microphone"]
     )
     context.set_default_timeout(WAIT)
-    user = {"101": "1", "102": "2", "103": "3"}[extension]
+    user = str(int(extension) - 100)  # as the sample company is made
     await context.add_init_script(
         f"localStorage.getItem('hovorna-phone-{user}-settings') ?? "
         f"localStorage.setItem('hovorna-phone-{user}-settings', {json.dumps(SETTINGS)})"

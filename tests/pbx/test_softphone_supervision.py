@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, Locator, expect
+from playwright.async_api import Browser, Dialog, Locator, expect
 
 from pbx_bridge.sip.handles import Phone, PhoneCall
 from pbx_bridge.sip.process import PhonePool
@@ -147,6 +147,91 @@ async def test_a_client_is_taken_over(
     assert await noted(eva, their_talk) == ["listened in", "took over the client"]
 
 
+async def test_a_call_is_ended_from_the_board(
+    house: Program, eva: BrowserPhone, their_talk: Talk, number: str
+) -> None:
+    """Asked first, and not done if it was not meant."""
+    asked: list[str] = []
+
+    async def answer(dialog: Dialog) -> None:
+        asked.append(dialog.message)
+        await (dialog.accept() if len(asked) > 1 else dialog.dismiss())
+
+    eva.page.on("dialog", answer)
+    menu = on_board(eva, their_talk)
+    await menu.locator("summary").click()
+    await eva.click("End the call", where=f"#board-call-{their_talk.call['id']}")
+    await their_talk.client_hears(COLLEAGUES)
+    await eva.click("End the call", where=f"#board-call-{their_talk.call['id']}")
+    await their_talk.client.disconnected()
+    await their_talk.desk.disconnected()
+    assert asked == ["End this call? The client is hung up on."] * 2
+    call = await house.call_with(number, recorded)
+    assert (call["owner"], call["outcome"], call["ended_by_side"]) == ("105", "answered", "company")
+    assert await noted(eva, their_talk) == ["ended the call of a colleague"]
+
+
+async def test_from_a_desk_phone(
+    house: Program,
+    browser: Browser,
+    pool: PhonePool,
+    number: str,
+    tmp_path: Path,
+) -> None:
+    """Lucie is at her browser's page, and telephones with her desk phone 104."""
+    petr = await house.phone(pool, "102", tone=COLLEAGUES)
+    hers = await house.phone(pool, "104", tone=OURS)
+    line = await house.phone(pool, "line1", tone=THEIRS)
+    lucie = await sit_down(browser, house, "104")
+    client = await line.dial(house.number_of("line1"), caller=number)
+    desk = await petr.incoming()
+    await desk.answer()
+    await client.confirmed()
+    call = await house.call_with(number, lambda it: it["state"] == "talking")
+    talk = Talk(client, desk, call, tmp_path)
+
+    await on_board(lucie, talk).get_by_role("button", name="Listen").click()
+    ear = await hers.incoming(auto_answer=True)
+    await ear.confirmed()
+    await listening(lucie, "You are listening to Petr Novák")
+    await hears_only(ear, tmp_path, THEIRS, COLLEAGUES)
+    await talk.client_hears(COLLEAGUES)
+    await talk.desk_hears(THEIRS)
+    await lucie.click("Whisper", where="#listening")
+    await talk.desk_hears(OURS, THEIRS)
+    await talk.client_hears(COLLEAGUES)
+    await lucie.click("Join in", where="#listening")
+    await talk.client_hears(OURS, COLLEAGUES)
+    await hears_only(ear, tmp_path, THEIRS, COLLEAGUES)
+
+    await lucie.click("Take over", where="#listening")
+    await ear.disconnected()
+    taken = await hers.incoming(number=number)
+    await taken.answer()
+    await desk.disconnected()
+    await talk.client_hears(OURS)
+    await hears_only(taken, tmp_path, THEIRS)
+    await taken.hang_up()
+    await client.disconnected()
+    call = await house.call_with(number, recorded)
+    assert [(it["extension"], it["how"]) for it in call["parties"]] == [
+        (None, "called"),
+        ("102", "answered"),
+        ("104", "conference"),
+        ("104", "transfer"),
+    ]
+    assert (call["answered_by"], call["owner"]) == ("102", "104")
+    await lucie.context.close()
+    admin = await sit_down(browser, house)
+    assert await noted(admin, talk) == [
+        "listened in",
+        "whispered to the colleague",
+        "joined the call",
+        "took over the client",
+    ]
+    await admin.context.close()
+
+
 POST = """async ([path, mode]) => {
   const headers = JSON.parse(document.querySelector('[hx-headers]').getAttribute('hx-headers'));
   const body = new URLSearchParams({mode, extension: '105'});
@@ -157,14 +242,16 @@ POST = """async ([path, mode]) => {
 async def test_who_may_not_has_no_buttons_and_is_refused(
     house: Program, browser: Browser, their_talk: Talk
 ) -> None:
-    james = await sit_down(browser, house, "103")
-    people = james.page.locator("#page")
-    await expect(people).to_contain_text("Tomáš Horák", timeout=WAIT)
-    await expect(people.locator("[hx-post*=supervise]")).to_have_count(0)
+    """An employee, and a supervisor of another department who sees the call."""
     path = f"/calls/{their_talk.call['id']}/supervise"
-    for mode in ("listen", "whisper", "barge", "takeover", "end"):
-        assert await james.page.evaluate(POST, [path, mode]) == 403, mode
+    for extension in ("103", "104"):
+        other = await sit_down(browser, house, extension)
+        people = other.page.locator("#page")
+        await expect(people).to_contain_text("Tomáš Horák", timeout=WAIT)
+        await expect(people.locator("[hx-post*=supervise]")).to_have_count(0)
+        for mode in ("listen", "whisper", "barge", "takeover", "end"):
+            assert await other.page.evaluate(POST, [path, mode]) == 403, mode
+        await other.context.close()
     await their_talk.desk_hears(THEIRS)
     await their_talk.client_hears(COLLEAGUES)
     await their_talk.client.hang_up()
-    await james.context.close()

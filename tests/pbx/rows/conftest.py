@@ -14,7 +14,9 @@ from tests.pbx.rows.floor import Floor
 async def building(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Floor]:
     folder = tmp_path_factory.mktemp("rows")
     async with program(folder) as house, PhonePool(share=1) as pool:
-        yield Floor(house, pool, folder)
+        floor = Floor(house, pool, folder)
+        yield floor
+        await floor.reader.close()
 
 
 @pytest_asyncio.fixture(loop_scope="package")

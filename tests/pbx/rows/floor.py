@@ -2,6 +2,7 @@
 
 import asyncio
 import itertools
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,10 +12,12 @@ from pbx_bridge.sip.events import PhoneEvent
 from pbx_bridge.sip.handles import Phone, PhoneCall
 from pbx_bridge.sip.process import PhonePool
 from tests.pbx.program import Program
+from tests.pbx.rows.reader import Reader
 from tests.pbx.sound import sentence
 
 _numbers = itertools.count(420799556100)
 MOBILE = "777555666"  # as it is dialled
+LONG = 60  # what the PBX lets ring for half a minute
 SECONDS = 20  # for what a busy machine does late
 
 
@@ -37,6 +40,8 @@ class Floor:
     def __init__(self, house: Program, pool: PhonePool, folder: Path) -> None:
         self.house = house
         self.number = ""
+        self._numbers: list[str] = []
+        self.reader = Reader(house)
         self._pool = pool
         self._folder = folder
         self._registered: dict[str, Phone] = {}
@@ -44,9 +49,15 @@ class Floor:
         self._known: set[int] = set()
 
     async def new_day(self) -> None:
-        self.number = f"+{next(_numbers)}"
+        self._numbers.clear()
+        self.next_client()
         self._phones = {}
         self._known = {call["id"] for call in await self._calls()}
+
+    def next_client(self) -> None:
+        """Who calls in from now on is another one."""
+        self.number = f"+{next(_numbers)}"
+        self._numbers.append(self.number)
 
     async def everybody_goes(self) -> None:
         """Nothing of a day is left for the next, even if it ended badly."""
@@ -122,15 +133,16 @@ class Floor:
         owner: str,
         parties: list[tuple[str, str]],
         transfers: list[tuple[str, str, str, bool]] | None = None,
-        told: tuple[str, ...] = (),
+        words: Sequence[str] = (),
         internal: int = 0,
     ) -> dict[str, Any]:
         """One call with the client's number, as it is told after its end; its recording is whole.
 
-        `transfers`: kind, by, to, whether returned. `internal`: calls of colleagues beside it.
+        `transfers`: kind, by, to, whether returned. `words`: of its story as the page has it, in
+        this order. `internal`: calls of colleagues beside it.
         """
         seconds = await client.talked()
-        call = await self.is_(_is_complete)
+        call = await self.house.call_with(client.number, _is_complete, SECONDS)
         assert (call["number"], call["outcome"], call["owner"]) == (
             client.number,
             "answered",
@@ -143,8 +155,7 @@ class Floor:
         ]
         handed = [(it["kind"], it["by"], it["to"], it["returned"]) for it in call["transfers"]]
         assert handed == (transfers or [])
-        story = await self.house.get(f"/calls/{call['id']}/story")
-        assert set(told) <= {item["type"] for item in story["items"]}
+        tells(await self.reader.steps(call["id"]), words)
         await self._is_whole(call, seconds)
         await self._is_the_only_one(call, internal)
         return call
@@ -161,9 +172,17 @@ class Floor:
                 await asyncio.sleep(0.05)
 
     async def _is_the_only_one(self, call: dict[str, Any], internal: int) -> None:
+        assert call["number"] in self._numbers
         new = [it for it in await self._calls() if it["id"] not in self._known]
-        others = [it for it in new if it["id"] != call["id"]]
+        others = [it for it in new if it["number"] not in self._numbers]
         assert [it["direction"] for it in others] == ["internal"] * internal, others
+
+
+def tells(steps: Sequence[str], words: Sequence[str]) -> None:
+    """The words are among the steps, in this order."""
+    rest = iter(steps)
+    missing = [word for word in words if word not in rest]
+    assert not missing, f"{missing} in {chr(10).join(steps)}"
 
 
 def _is_complete(call: dict[str, Any]) -> bool:

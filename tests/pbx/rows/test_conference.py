@@ -34,7 +34,16 @@ async def test_the_phones_own(floor: Floor) -> None:
     await floor.speak(client.call, desk)
     await client.call.hang_up()
     await floor.becomes(
-        client, owner="101", parties=[EVA], told=("call.held", "call.resumed"), internal=1
+        client,
+        owner="101",
+        parties=[EVA],
+        words=(
+            "Eva Malá answers",
+            "Eva Malá puts the call on hold",
+            "Eva Malá takes the call off hold",
+            "The client hangs up",
+        ),
+        internal=1,
     )
 
 
@@ -53,7 +62,12 @@ async def test_with_a_number_outside(floor: Floor) -> None:
     await floor.speak(client.call, mobile)
     await client.call.hang_up()
     await gone(mobile)
-    await floor.becomes(client, owner="101", parties=[EVA, (f"+420{MOBILE}", "conference")])
+    await floor.becomes(
+        client,
+        owner="101",
+        parties=[EVA, (f"+420{MOBILE}", "conference")],
+        words=("Rings at 777 555 666", "777 555 666 joins", "Eva Malá leaves"),
+    )
 
 
 async def test_in_a_room(floor: Floor) -> None:
@@ -77,4 +91,12 @@ async def test_in_a_room(floor: Floor) -> None:
         owner="103",
         parties=[EVA, ("101", "conference"), ("103", "conference")],
         transfers=[("blind", "101", "800", False)],
+        words=(
+            "Eva Malá transfers to 800",
+            "Eva Malá leaves",
+            "Eva Malá joins",
+            "James Carter joins",
+            "Eva Malá leaves",
+            "The client hangs up",
+        ),
     )

@@ -12,8 +12,18 @@ pytestmark = [
 ]
 
 
-@pytest.mark.parametrize(("code", "by"), [("*11", "103"), ("*11102", "103"), ("40", "104")])
-async def test_by_a_code(floor: Floor, code: str, by: str) -> None:
+NAMES = {"102": "Petr Novák", "103": "James Carter", "104": "Lucie Dvořáková"}
+
+
+def picked_up(who: str, of: str) -> tuple[str, ...]:
+    """Without `of` either phone that rang may be told."""
+    return (f"{who} picks up what rang at {NAMES[of]}",) if of else ()
+
+
+@pytest.mark.parametrize(
+    ("code", "by", "of"), [("*11", "103", ""), ("*11102", "103", "102"), ("40", "104", "")]
+)
+async def test_by_a_code(floor: Floor, code: str, by: str, of: str) -> None:
     eva, petr, helper = await floor.phones("101", "102", by)
     client = await floor.rings_in()
     desks = [await eva.incoming(SECONDS), await petr.incoming(SECONDS)]
@@ -23,7 +33,13 @@ async def test_by_a_code(floor: Floor, code: str, by: str) -> None:
     await floor.is_(lambda call: call["state"] == "talking")
     await floor.speak(client.call, taken)
     await client.call.hang_up()
-    call = await floor.becomes(client, owner=by, parties=[(by, "pickup")], told=("call.picked_up",))
+    who = NAMES[by]
+    call = await floor.becomes(
+        client,
+        owner=by,
+        parties=[(by, "pickup")],
+        words=(*picked_up(who, of), f"{who} answers", "The client hangs up"),
+    )
     assert (call["answered_by"], call["ended_by_side"]) == (by, "client")
 
 
@@ -41,6 +57,9 @@ async def test_on_the_board(floor: Floor) -> None:
     await floor.speak(client.call, taken)
     await taken.hang_up()
     call = await floor.becomes(
-        client, owner="103", parties=[("103", "pickup")], told=("call.picked_up",)
+        client,
+        owner="103",
+        parties=[("103", "pickup")],
+        words=("James Carter answers", "James Carter leaves", "We hang up"),
     )
     assert (call["answered_by"], call["ended_by_side"]) == ("103", "company")

@@ -3,7 +3,7 @@
 import pytest
 
 from pbx_bridge.asterisk.dialplan import CONSULT_CANCEL
-from tests.pbx.rows.floor import MOBILE, SECONDS, Floor, gone
+from tests.pbx.rows.floor import LONG, MOBILE, SECONDS, Floor, gone
 
 pytestmark = [
     pytest.mark.pbx,
@@ -17,6 +17,10 @@ JANA = ("103", "transfer")
 AGAIN = ("101", "transfer")
 ATTENDED = ("attended", "101", "103", False)
 BLIND = ("blind", "101", "103", False)
+HOLD, OFF = "Eva Malá puts the call on hold", "Eva Malá takes the call off hold"
+ASKS = "Eva Malá asks James Carter while the client waits"
+SPEAKS = "Eva Malá speaks to James Carter and transfers"
+BACK = "James Carter did not answer; back to Eva Malá"
 
 
 async def test_by_the_code_after_asking(floor: Floor) -> None:
@@ -36,7 +40,14 @@ async def test_by_the_code_after_asking(floor: Floor) -> None:
         owner="103",
         parties=[EVA, JANA],
         transfers=[ATTENDED],
-        told=("call.consult_started", "call.transferred"),
+        words=(
+            HOLD,
+            "Rings at James Carter",
+            ASKS,
+            "James Carter joins",
+            SPEAKS,
+            "We hang up",
+        ),
     )
 
 
@@ -57,7 +68,18 @@ async def test_by_the_code_and_nobody_asked(floor: Floor, way: str) -> None:
     await floor.is_(lambda call: call["ringing"] == [])
     await floor.speak(client.call, desk)
     await client.call.hang_up()
-    await floor.becomes(client, owner="101", parties=[EVA])
+    await floor.becomes(
+        client,
+        owner="101",
+        parties=[EVA],
+        words=(
+            HOLD,
+            "Rings at James Carter",
+            *(["James Carter is busy"] if way == "refused" else []),
+            OFF,
+            "The client hangs up",
+        ),
+    )
 
 
 async def test_by_the_code_and_not_answered(floor: Floor) -> None:
@@ -75,7 +97,16 @@ async def test_by_the_code_and_not_answered(floor: Floor) -> None:
     await floor.speak(client.call, again)
     await client.call.hang_up()
     await floor.becomes(
-        client, owner="101", parties=[EVA, AGAIN], transfers=[("attended", "101", "103", True)]
+        client,
+        owner="101",
+        parties=[EVA, AGAIN],
+        transfers=[("attended", "101", "103", True)],
+        words=(
+            "Eva Malá transfers to James Carter, who has not answered yet",
+            "James Carter is busy",
+            "Eva Malá joins",
+            BACK,
+        ),
     )
 
 
@@ -95,7 +126,11 @@ async def test_blindly(floor: Floor, way: str) -> None:
     await floor.speak(client.call, other)
     await client.call.hang_up()
     await floor.becomes(
-        client, owner="103", parties=[EVA, JANA], transfers=[BLIND], told=("call.transferred",)
+        client,
+        owner="103",
+        parties=[EVA, JANA],
+        transfers=[BLIND],
+        words=("Eva Malá transfers to James Carter", "Eva Malá leaves", "James Carter joins"),
     )
 
 
@@ -117,7 +152,72 @@ async def test_blindly_and_not_answered(floor: Floor, way: str) -> None:
     await floor.speak(client.call, again)
     await again.hang_up()
     await floor.becomes(
-        client, owner="101", parties=[EVA, AGAIN], transfers=[("blind", "101", "103", True)]
+        client,
+        owner="101",
+        parties=[EVA, AGAIN],
+        transfers=[("blind", "101", "103", True)],
+        words=(
+            "Eva Malá transfers to James Carter",
+            "Rings at James Carter",
+            "James Carter is busy",
+            "Rings at Eva Malá",
+            "Eva Malá joins",
+            BACK,
+        ),
+    )
+
+
+async def test_nobody_answers(floor: Floor) -> None:
+    """Three clients at once, and three colleagues who let it ring until the PBX gives up: one is
+    sent on blindly, of one Eva hangs up while she asks, and with one she waits.
+    """
+    eva, *others = await floor.phones("101", "103", "104", "105")
+    blind, first = await floor.client_with_101()
+    await first.transfer("103")
+    rings = [await others[0].incoming(SECONDS)]
+    await gone(first)
+    floor.next_client()
+    dropped, second = await floor.client_with_101()
+    await second.digits("*104#")
+    rings.append(await others[1].incoming(SECONDS))
+    await second.hang_up()
+    floor.next_client()
+    waits, third = await floor.client_with_101()
+    await third.digits("*105#")
+    rings.append(await others[2].incoming(SECONDS))
+
+    back = await eva.incoming(LONG, number=dropped.number)
+    await back.answer()
+    await gone(*rings[1:])
+    await floor.speak(waits.call, third)
+    await floor.speak(dropped.call, back)
+    await waits.call.hang_up()
+    await dropped.call.hang_up()
+    back = await eva.incoming(LONG, number=blind.number)
+    await back.answer()
+    await gone(rings[0])
+    await floor.speak(blind.call, back)
+    await blind.call.hang_up()
+
+    await floor.becomes(
+        blind,
+        owner="101",
+        parties=[EVA, AGAIN],
+        transfers=[("blind", "101", "103", True)],
+        words=("Eva Malá transfers to James Carter", "James Carter does not answer", BACK),
+    )
+    await floor.becomes(
+        dropped,
+        owner="101",
+        parties=[EVA, AGAIN],
+        transfers=[("attended", "101", "104", True)],
+        words=("Rings at Lucie Dvořáková", "Lucie Dvořáková did not answer; back to Eva Malá"),
+    )
+    await floor.becomes(
+        waits,
+        owner="101",
+        parties=[EVA],
+        words=(HOLD, "Rings at Tomáš Horák", OFF, "The client hangs up"),
     )
 
 
@@ -140,7 +240,13 @@ async def test_by_the_phone_after_asking(floor: Floor) -> None:
         owner="103",
         parties=[EVA, JANA],
         transfers=[ATTENDED],
-        told=("call.held", "call.transferred"),
+        words=(
+            HOLD,
+            "Eva Malá calls James Carter",
+            "James Carter answers",
+            SPEAKS,
+            "We hang up",
+        ),
     )
 
 
@@ -158,7 +264,7 @@ async def test_by_the_phone_and_given_up_before_the_answer(floor: Floor) -> None
     await floor.speak(client.call, desk)
     await client.call.hang_up()
     await floor.becomes(
-        client, owner="101", parties=[EVA], told=("call.held", "call.resumed"), internal=1
+        client, owner="101", parties=[EVA], words=(HOLD, OFF, "The client hangs up"), internal=1
     )
 
 
@@ -177,7 +283,17 @@ async def test_by_the_phone_while_it_still_rings(floor: Floor) -> None:
     await floor.is_(lambda call: call["owner"] == "103")
     await floor.speak(client.call, other)
     await client.call.hang_up()
-    await floor.becomes(client, owner="103", parties=[EVA, JANA], transfers=[ATTENDED])
+    await floor.becomes(
+        client,
+        owner="103",
+        parties=[EVA, JANA],
+        transfers=[ATTENDED],
+        words=(
+            HOLD,
+            "Eva Malá transfers to James Carter, who has not answered yet",
+            "James Carter joins",
+        ),
+    )
 
 
 async def test_a_transfer_of_a_transfer(floor: Floor) -> None:
@@ -202,6 +318,13 @@ async def test_a_transfer_of_a_transfer(floor: Floor) -> None:
         owner="104",
         parties=[EVA, JANA, ("104", "transfer")],
         transfers=[BLIND, ("attended", "103", "104", False)],
+        words=(
+            "Eva Malá transfers to James Carter",
+            "James Carter joins",
+            "James Carter asks Lucie Dvořáková while the client waits",
+            "James Carter speaks to Lucie Dvořáková and transfers",
+            "James Carter leaves",
+        ),
     )
 
 
@@ -230,4 +353,11 @@ async def test_out_to_a_mobile(floor: Floor, way: str) -> None:
         owner="101",
         parties=[EVA, (outside, "transfer")],
         transfers=[("blind" if way == "refer" else "attended", "101", outside, False)],
+        words=(
+            "Eva Malá transfers to 777 555 666"
+            if way == "refer"
+            else "Eva Malá speaks to 777 555 666 and transfers",
+            "Eva Malá leaves",
+            "The client hangs up",
+        ),
     )

@@ -1,0 +1,106 @@
+"""A call's story in words."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from crm.telephony.views import CallView, StoryItem
+from web.formats import Formats
+from web.story import tell
+
+AT = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
+NAMES = {"101": "Eva Malá", "103": "James Carter"}
+EVA, JAMES = {"extension": "101"}, {"extension": "103"}
+MOBILE = {"number": "777555666"}  # as it was dialled
+CLIENT = {"number": "+420777123456"}
+
+
+def a_call(**what: Any) -> CallView:
+    values: dict[str, Any] = {
+        "id": 1,
+        "key": "main-1.0",
+        "direction": "inbound",
+        "state": "ended",
+        "outcome": "answered",
+        "number": CLIENT["number"],
+        "withheld": False,
+        "network_name": None,
+        "line": "line1",
+        "dialled": None,
+        "extension": None,
+        "started_at": AT,
+        "answered_at": AT,
+        "ended_at": AT + timedelta(seconds=60),
+        "wait_seconds": 0.0,
+        "talk_seconds": 60.0,
+        "answered_by": None,
+        "ended_by_side": "client",
+        "cause": 16,
+        "assumed": False,
+        "quality": None,
+    }
+    return CallView(**values | what)
+
+
+def words(*told: tuple[str, dict[str, Any]], call: CallView | None = None) -> list[str]:
+    """The steps; each a second after the one before."""
+    items = [
+        StoryItem(str(n), f"call.{type_}", AT + timedelta(seconds=n), body, NAMES)
+        for n, (type_, body) in enumerate(told)
+    ]
+    fmt = Formats("en_GB", ZoneInfo("Europe/Prague"), "CZ", AT)
+    return [step.text for step in tell(call or a_call(), items, fmt, lambda text: text).steps]
+
+
+def handed(to: dict[str, str], kind: str = "attended") -> tuple[str, dict[str, Any]]:
+    return "transferred", {"kind": kind, "by": EVA, "to": to}
+
+
+def test_who_was_asked_was_spoken_to() -> None:
+    asked = ("consult_started", {"by": EVA, "to": JAMES})
+    assert words(("ringing", {"party": JAMES}), asked, handed(JAMES))[-1] == (
+        "Eva Malá speaks to James Carter and transfers"
+    )
+
+
+def test_who_was_asked_by_another_way_of_writing_the_number_too() -> None:
+    asked = ("consult_started", {"by": EVA, "to": {"number": "+420777555666"}})
+    assert words(asked, handed(MOBILE))[-1] == "Eva Malá speaks to 777 555 666 and transfers"
+
+
+def test_who_still_rings_was_not() -> None:
+    spoke = ("party_joined", {"party": JAMES, "how": "transfer"})
+    assert words(spoke, ("ringing", {"party": JAMES}), handed(JAMES))[-1] == (
+        "Eva Malá transfers to James Carter, who has not answered yet"
+    )
+
+
+def test_a_number_reads_the_same_however_it_was_dialled() -> None:
+    full = {"number": "+420777555666"}
+    steps = words(
+        handed(MOBILE, "blind"),
+        ("ringing", {"party": full}),
+        ("party_joined", {"party": MOBILE, "how": "transfer"}),
+    )
+    assert steps == [
+        "Eva Malá transfers to 777 555 666",
+        "Rings at 777 555 666",
+        "777 555 666 joins",
+    ]
+
+
+def test_a_colleague_is_called_by_the_name() -> None:
+    started = ("started", {"direction": "internal", "extension": "101", "dialled": "103"})
+    assert words(started) == ["Eva Malá calls James Carter"]
+
+
+def test_a_client_who_hangs_up_leaves_nobody_to_leave() -> None:
+    left, ended = ("party_left", {"party": EVA}), ("ended", {"ended_by": "client"})
+    client_did = a_call(ended_at=AT + timedelta(seconds=1))
+    we_did = a_call(ended_at=AT + timedelta(seconds=1), ended_by_side="company")
+    earlier = ("party_left", {"party": JAMES})
+    assert words(earlier, left, ended, call=client_did) == [
+        "James Carter leaves",
+        "The client hangs up",
+    ]
+    assert words(earlier, left, call=we_did)[-1] == "Eva Malá leaves"
