@@ -298,14 +298,24 @@ async def test_a_call_that_is_not_recorded_can_be(
     await commands.start_recording(key)
     await stage.talk(client, desk, seconds=1)
     await commands.stop_recording(key)
-    await journal.until(lambda records: all(records[0].recording.values()))
-    with pytest.raises(Refused, match="begun again"):
-        await commands.start_recording(key)
+    await journal.until(lambda records: _state(records) == "off")
+    with pytest.raises(Refused, match="not recorded"):
+        await commands.pause_recording(key)
+    await stage.talk(client, desk, seconds=1)
+    await commands.start_recording(key)
+    await journal.until(lambda records: _state(records) == "on")
+    await stage.talk(client, desk, seconds=1)
     await client.hang_up()
     (record,) = await journal.all_ended(1)
     assert len(record.recordings) == 1
     (heard,) = pbx.spool.glob("*.client.wav")
-    assert seconds_of(heard) > 0.9
+    assert seconds_of(heard) > 2.9
+    assert 0.8 < silent_seconds(heard) < 2
+
+
+def _state(records: list[CallRecord]) -> str:
+    (channel,) = records[0].recording
+    return records[0].recording_of(channel)
 
 
 def _paused(records: list[CallRecord]) -> list[bool]:
