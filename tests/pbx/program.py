@@ -110,8 +110,11 @@ class Program:
             assert response.status == 200, url
             return await response.read()
 
-    async def post(self, path: str, body: dict[str, Any]) -> tuple[int, Any]:
-        headers = {"Authorization": f"Bearer {self.info['admin']['token']}"}
+    async def post(
+        self, path: str, body: dict[str, Any], token: str | None = None
+    ) -> tuple[int, Any]:
+        """As the administrator, or as whose the token is."""
+        headers = {"Authorization": f"Bearer {token or self.info['admin']['token']}"}
         async with aiohttp.ClientSession(self.url, headers=headers) as http:
             response = await http.post(f"/api/v1{path}", json=body)
             said = await response.read()

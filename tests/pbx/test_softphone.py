@@ -12,11 +12,12 @@ import numpy as np
 import pytest
 from playwright.async_api import Browser, WebSocketRoute, expect
 
-from pbx_bridge.sip.handles import Phone
+from pbx_bridge.sip.handles import Phone, PhoneCall
 from pbx_bridge.sip.process import PhonePool
 from tests.pbx.browser_phone import WAIT, BrowserPhone, sit_down
 from tests.pbx.program import Program
 from tests.pbx.softphones import (
+    COLLEAGUES,
     OURS,
     THEIRS,
     browser,
@@ -142,23 +143,37 @@ async def test_digits_reach_the_other_side(
 
 
 async def test_two_calls_at_once_are_swapped(
-    house: Program, eva: BrowserPhone, outside: Phone, number: str
+    house: Program, eva: BrowserPhone, outside: Phone, number: str, tmp_path: Path
 ) -> None:
+    """A second client calls in while she talks; who waits hears music, and not her."""
+    tones, other = (OURS, THEIRS, COLLEAGUES), f"{number}9"
+
+    async def has(here: PhoneCall, hz: int, waiting: PhoneCall, waits: str) -> None:
+        await house.call_with(waits, lambda it: it["state"] == "held")
+        await eva.is_("held")
+        await eva.is_("talking")
+        await eva.hears_only(hz, of=tones)
+        assert is_tone(await hears(here, tmp_path, "here", 2), OURS, 1)
+        assert not is_tone(await hears(waiting, tmp_path, "waiting"), OURS, 1)
+
     first = await talk(house, eva, outside, number)
-    second = await outside.dial(house.number_of("line1"), caller=f"{number}9")
+    second = await outside.dial(house.number_of("line1"), caller=other)
+    await second.tell("tone", hz=COLLEAGUES)
     await eva.is_("ringing")
+    await eva.hears_only(THEIRS, of=tones)
     await eva.press("answer")
     await second.confirmed()
-    await eva.is_("held")
-    await house.call_with(number, lambda it: it["state"] == "held")
+    await has(second, COLLEAGUES, first, number)
     await eva.press("resume")
-    await house.call_with(f"{number}9", lambda it: it["state"] == "held")
-    await house.call_with(number, lambda it: it["state"] == "talking")
-    await first.hang_up()
+    await has(first, THEIRS, second, other)
+    await eva.press("resume")
+    await has(second, COLLEAGUES, first, number)
+    await second.hang_up()
     await eva.is_("talking", 0)
     await eva.press("resume")
-    await house.call_with(f"{number}9", lambda it: it["state"] == "talking")
-    await second.hang_up()
+    await house.call_with(number, lambda it: it["state"] == "talking")
+    await eva.hears_only(THEIRS, of=tones)
+    await first.hang_up()
 
 
 async def test_two_browsers_and_the_desk_phone_ring_together(
@@ -239,6 +254,35 @@ async def test_what_a_colleague_is_called_about_is_picked_up_in_this_browser(
     await client.hang_up()
 
 
+async def test_within_the_group_it_is_picked_up_at_the_desk(
+    house: Program, browser: Browser, pool: PhonePool, number: str
+) -> None:
+    """James presses the board's button, and his desk phone takes it; Emily of Service may not."""
+    petr = await house.phone(pool, "102")
+    desk = await house.phone(pool, "103")
+    line1 = await house.phone(pool, "line1", tone=THEIRS)
+    emily = await sit_down(browser, house, "106")
+    james = await sit_down(browser, house, "103")
+    client = await line1.dial(house.number_of("line1"), caller=number)
+    ringing = await petr.incoming()
+    call = await house.call_with(number, lambda it: it["ringing"] != [])
+    offer = james.page.locator(f"#board-call-{call['id']}").get_by_role("button", name="Pick up")
+    await expect(offer).to_be_visible(timeout=WAIT)
+    await expect(emily.page.locator("#board-people")).to_contain_text("Petr Novák")
+    await expect(emily.page.get_by_role("button", name="Pick up")).to_have_count(0)
+    assert await emily.page.evaluate(POST, f"/calls/{call['id']}/pickup") == 403
+    await emily.context.close()
+    await offer.click()
+    taken = await desk.incoming(auto_answer=True)
+    await taken.confirmed()
+    await client.confirmed()
+    await ringing.disconnected()
+    call = await house.call_with(number, lambda it: it["state"] == "talking")
+    assert (call["answered_by"], call["owner"]) == ("103", "103")
+    await client.hang_up()
+    await james.context.close()
+
+
 async def test_a_page_that_is_reloaded_while_it_rings_still_answers(
     house: Program, eva: BrowserPhone, outside: Phone, number: str
 ) -> None:
@@ -294,6 +338,10 @@ async def test_a_connection_that_breaks_in_a_talk_is_made_again(
     await eva.has_no_call()
 
 
+POST = """async (path) => {
+  const headers = JSON.parse(document.querySelector('[hx-headers]').getAttribute('hx-headers'));
+  return (await fetch(path, {method: 'POST', headers})).status;
+}"""
 LIES = """
 (() => {
   const told = Object.getOwnPropertyDescriptor(RTCPeerConnection.prototype, 'localDescription');

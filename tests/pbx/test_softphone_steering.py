@@ -1,5 +1,6 @@
 """What is done with a call by the buttons of the strip in the browser: one call, one recording."""
 
+import asyncio
 from pathlib import Path
 from typing import Any
 
@@ -376,6 +377,37 @@ async def test_what_was_handed_on_comes_back_and_goes_out(
     assert call["owner"] == "101"
     heard = parts(said_to_client, *TONES)
     assert {OURS} in heard[heard.index({COLLEAGUES}) :]
+
+
+async def test_a_client_who_cannot_be_handed_on_stays(
+    house: Program, eva: BrowserPhone, outside: Phone, number: str, tmp_path: Path
+) -> None:
+    """To nobody, to oneself, to a country that is not allowed, on a line that is down."""
+    client = await talk(house, eva, outside, number)
+    strip = eva.page.locator("#strip")
+    said = eva.page.locator(".toast-line.is-error")
+    menu = strip.locator("details", has=eva.page.locator("summary", has_text="Transfer"))
+    await menu.locator("summary").click()
+    for nobody in ("7" * 20, "Eva Mal", number):
+        await menu.locator("input[type=search]").fill(nobody)
+        await expect(menu).to_contain_text("Nobody found.", timeout=WAIT)
+        await menu.locator("input[type=search]").fill("James")
+        await expect(menu).to_contain_text("James Carter", timeout=WAIT)
+    await menu.locator("input[type=search]").fill("+53 5 1234567")
+    await eva.click("Transfer: +53 5 1234567")
+    await expect(said).to_contain_text("not allowed", timeout=WAIT)
+    await hears_only(client, tmp_path, OURS)
+
+    await outside.unregister()
+    async with asyncio.timeout(15):
+        while (await house.get("/lines"))["items"][0]["state"] == "up":
+            await asyncio.sleep(0.1)
+    await eva.pick("Transfer", "Announce", MOBILE, MOBILE)
+    await expect(said.last).to_contain_text("its provider is not registered", timeout=WAIT)
+    await hears_only(client, tmp_path, OURS)
+    await eva.hears_only(THEIRS, of=TONES)
+    await client.hang_up()
+    await eva.has_no_call()
 
 
 async def test_what_is_said_while_the_recording_is_paused_is_not_in_it(

@@ -65,6 +65,10 @@ class Floor:
             await process.tell("hangup-all")
         await self.until(lambda live: not live, state="live")
 
+    async def token(self, login: str) -> str:
+        """Of the API, with which one acts as this employee."""
+        return (await self.house.output("token", "create", login)).strip()
+
     async def phone(self, user: str) -> Phone:
         if user not in self._registered:
             tone = 1000 if user.startswith("line") else 300 + int(user)
