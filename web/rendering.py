@@ -19,6 +19,7 @@ from babel.messages.pofile import read_po
 from babel.support import Translations
 from markupsafe import Markup
 
+from web.audit_words import AUDIT_FILTERS
 from web.auth import csrf_token
 from web.context import ACTOR, CONTEXT
 from web.formats import Formats, locale_of
@@ -122,7 +123,7 @@ def _environment(translations: Translations, bundle: Mapping[str, str]) -> jinja
         )
 
     environment.globals.update(icon=icon, asset=bundle.get, record_modes=record_modes)
-    environment.filters.update(FILTERS)
+    environment.filters.update(FILTERS | AUDIT_FILTERS)
     environment.filters["base64"] = lambda value: base64.b64encode(value).decode("ascii")
     return environment
 

@@ -26,6 +26,10 @@ class Target:
     to: str
     line: LineView | None
 
+    @property
+    def line_name(self) -> str | None:
+        return self.line.name if self.line else None
+
 
 def target_of(
     directory: Directory, person: Person | None, to: str, line: str | None, country: str

@@ -10,6 +10,7 @@ from crm.people.line_states import LineStates
 from crm.people.permissions import Actor
 from crm.telephony.asking import ask
 from crm.telephony.control import Control, present_extensions
+from crm.telephony.outbound import Target
 from crm.telephony.ports import Telephony
 from crm.telephony.services import CallService
 from crm.telephony.views import CallView
@@ -90,11 +91,8 @@ class SteeringService(Control):
         line: str | None = None,
     ) -> None:
         """Hand the client to an extension or a number, without announcement."""
-        call = await self._answered(actor, call_id)
-        holder = self._holder(actor, call, extension)
-        target = await self._target(call, holder, to, line)
-        name = target.line.name if target.line else None
-        await ask(self._telephony.blind_transfer(call.key, holder, target.to, name))
+        call, holder, target = await self._aimed(actor, call_id, to, extension, line)
+        await ask(self._telephony.blind_transfer(call.key, holder, target.to, target.line_name))
         await self._noted(actor, call, "transferred", extension=holder, to=target.to)
 
     async def consult(
@@ -107,13 +105,10 @@ class SteeringService(Control):
         line: str | None = None,
     ) -> None:
         """The client waits with music while `to` is asked."""
-        call = await self._answered(actor, call_id)
-        holder = self._holder(actor, call, extension)
-        target = await self._target(call, holder, to, line)
-        name = target.line.name if target.line else None
+        call, holder, target = await self._aimed(actor, call_id, to, extension, line)
         self._asked[call.id] = target.to
         _forget(self._asked)
-        await ask(self._telephony.consult(call.key, holder, target.to, name))
+        await ask(self._telephony.consult(call.key, holder, target.to, target.line_name))
         await self._noted(actor, call, "consulted", extension=holder, to=target.to)
 
     async def go_on(
@@ -148,15 +143,12 @@ class SteeringService(Control):
         line: str | None = None,
     ) -> None:
         """Call `to` into the talk: it rings, and joins when it is answered."""
-        call = await self._answered(actor, call_id)
-        holder = self._holder(actor, call, extension)
-        target = await self._target(call, holder, to, line)
+        call, holder, target = await self._aimed(actor, call_id, to, extension, line)
         present = sum(party.left_at is None for party in call.parties) + len(call.ringing)
         if present >= _MOST_IN_A_CALL:
             raise Conflict(f"{_MOST_IN_A_CALL} are in this call already")
-        name = target.line.name if target.line else None
         shown = target.line.number if target.line else None
-        await ask(self._telephony.invite(call.key, holder, target.to, name, shown))
+        await ask(self._telephony.invite(call.key, holder, target.to, target.line_name, shown))
         await self._noted(actor, call, "invited", to=target.to)
 
     async def drop(self, actor: Actor, call_id: int, who: str) -> None:
@@ -208,6 +200,14 @@ class SteeringService(Control):
         modes = [it.record for it in (line, *phones) if it is not None]
         if RecordMode.OFF in modes:
             raise Conflict("Calls on this line, or of this employee, are never recorded")
+
+    async def _aimed(
+        self, actor: Actor, call_id: int, to: str, extension: str | None, line: str | None
+    ) -> tuple[CallView, str, Target]:
+        """The call, who has the client, and whom he is to call for it."""
+        call = await self._answered(actor, call_id)
+        holder = self._holder(actor, call, extension)
+        return call, holder, await self._target(call, holder, to, line)
 
     async def _answered(self, actor: Actor, call_id: int) -> CallView:
         call = await self._controlled(actor, call_id)
