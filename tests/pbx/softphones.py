@@ -138,3 +138,8 @@ async def told(house: Program, call: dict[str, Any]) -> list[str]:
     """The steps of the call's story."""
     story = await house.get(f"/calls/{call['id']}/story")
     return [item["type"] for item in story["items"]]
+
+
+def transfers(call: dict[str, Any]) -> list[tuple[str, str, str]]:
+    """Kind, by whom, to whom."""
+    return [(it["kind"], it["by"], it["to"]) for it in call["transfers"]]

@@ -254,35 +254,6 @@ async def test_what_a_colleague_is_called_about_is_picked_up_in_this_browser(
     await client.hang_up()
 
 
-async def test_within_the_group_it_is_picked_up_at_the_desk(
-    house: Program, browser: Browser, pool: PhonePool, number: str
-) -> None:
-    """James presses the board's button, and his desk phone takes it; Emily of Service may not."""
-    petr = await house.phone(pool, "102")
-    desk = await house.phone(pool, "103")
-    line1 = await house.phone(pool, "line1", tone=THEIRS)
-    emily = await sit_down(browser, house, "106")
-    james = await sit_down(browser, house, "103")
-    client = await line1.dial(house.number_of("line1"), caller=number)
-    ringing = await petr.incoming()
-    call = await house.call_with(number, lambda it: it["ringing"] != [])
-    offer = james.page.locator(f"#board-call-{call['id']}").get_by_role("button", name="Pick up")
-    await expect(offer).to_be_visible(timeout=WAIT)
-    await expect(emily.page.locator("#board-people")).to_contain_text("Petr Novák")
-    await expect(emily.page.get_by_role("button", name="Pick up")).to_have_count(0)
-    assert await emily.page.evaluate(POST, f"/calls/{call['id']}/pickup") == 403
-    await emily.context.close()
-    await offer.click()
-    taken = await desk.incoming(auto_answer=True)
-    await taken.confirmed()
-    await client.confirmed()
-    await ringing.disconnected()
-    call = await house.call_with(number, lambda it: it["state"] == "talking")
-    assert (call["answered_by"], call["owner"]) == ("103", "103")
-    await client.hang_up()
-    await james.context.close()
-
-
 async def test_a_page_that_is_reloaded_while_it_rings_still_answers(
     house: Program, eva: BrowserPhone, outside: Phone, number: str
 ) -> None:
@@ -338,10 +309,6 @@ async def test_a_connection_that_breaks_in_a_talk_is_made_again(
     await eva.has_no_call()
 
 
-POST = """async (path) => {
-  const headers = JSON.parse(document.querySelector('[hx-headers]').getAttribute('hx-headers'));
-  return (await fetch(path, {method: 'POST', headers})).status;
-}"""
 LIES = """
 (() => {
   const told = Object.getOwnPropertyDescriptor(RTCPeerConnection.prototype, 'localDescription');

@@ -31,6 +31,7 @@ from tests.pbx.softphones import (
     recording,
     talk,
     told,
+    transfers,
 )
 from tests.pbx.sound import is_tone, loudness
 from tests.unit.recordings.sounds import RATE
@@ -63,10 +64,6 @@ async def whole(
     call = await house.call_with(number, recorded)
     assert abs(sound.shape[1] / RATE - call["talk_seconds"]) < 1
     return call, sound
-
-
-def transfers(call: dict[str, Any]) -> list[tuple[str, str, str]]:
-    return [(it["kind"], it["by"], it["to"]) for it in call["transfers"]]
 
 
 async def test_handed_over_to_a_desk_phone_and_from_there_out(
@@ -377,6 +374,35 @@ async def test_what_was_handed_on_comes_back_and_goes_out(
     assert call["owner"] == "101"
     heard = parts(said_to_client, *TONES)
     assert {OURS} in heard[heard.index({COLLEAGUES}) :]
+
+
+async def test_who_is_not_taken_comes_back_to_the_browser(
+    house: Program, eva: BrowserPhone, outside: Phone, james: Phone, number: str, tmp_path: Path
+) -> None:
+    client = await talk(house, eva, outside, number)
+    await eva.pick("Transfer", "Transfer", "103", "James Carter")
+    desk = await james.incoming(number=number)
+    await eva.has_no_call()
+    await desk.reject(486)
+    await eva.rings()
+    await eva.press("answer")
+    await hears_only(client, tmp_path, OURS)
+    await eva.pick("Transfer", "Announce", "103", "James Carter")
+    desk = await james.incoming()
+    await eva.click("Hand over")
+    await eva.has_no_call()
+    await desk.reject(486)
+    await eva.rings()
+    await eva.press("answer")
+    await hears_only(client, tmp_path, OURS)
+    await eva.hears_only(THEIRS, of=TONES)
+    await client.hang_up()
+    await eva.has_no_call()
+
+    call, _ = await whole(house, number, tmp_path)
+    returned = [(it["kind"], it["by"], it["to"], it["returned"]) for it in call["transfers"]]
+    assert returned == [("blind", "101", "103", True), ("attended", "101", "103", True)]
+    assert call["owner"] == "101"
 
 
 async def test_a_client_who_cannot_be_handed_on_stays(

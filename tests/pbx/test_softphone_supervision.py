@@ -171,67 +171,6 @@ async def test_a_call_is_ended_from_the_board(
     assert await noted(eva, their_talk) == ["ended the call of a colleague"]
 
 
-async def test_from_a_desk_phone(
-    house: Program,
-    browser: Browser,
-    pool: PhonePool,
-    number: str,
-    tmp_path: Path,
-) -> None:
-    """Lucie is at her browser's page, and telephones with her desk phone 104."""
-    petr = await house.phone(pool, "102", tone=COLLEAGUES)
-    hers = await house.phone(pool, "104", tone=OURS)
-    line = await house.phone(pool, "line1", tone=THEIRS)
-    lucie = await sit_down(browser, house, "104")
-    client = await line.dial(house.number_of("line1"), caller=number)
-    desk = await petr.incoming()
-    await desk.answer()
-    await client.confirmed()
-    call = await house.call_with(number, lambda it: it["state"] == "talking")
-    talk = Talk(client, desk, call, tmp_path)
-
-    await on_board(lucie, talk).get_by_role("button", name="Listen").click()
-    ear = await hers.incoming(auto_answer=True)
-    await ear.confirmed()
-    await listening(lucie, "You are listening to Petr Novák")
-    await hears_only(ear, tmp_path, THEIRS, COLLEAGUES)
-    await talk.client_hears(COLLEAGUES)
-    await talk.desk_hears(THEIRS)
-    await lucie.click("Whisper", where="#listening")
-    await talk.desk_hears(OURS, THEIRS)
-    await talk.client_hears(COLLEAGUES)
-    await lucie.click("Join in", where="#listening")
-    await talk.client_hears(OURS, COLLEAGUES)
-    await hears_only(ear, tmp_path, THEIRS, COLLEAGUES)
-
-    await lucie.click("Take over", where="#listening")
-    await ear.disconnected()
-    taken = await hers.incoming(number=number)
-    await taken.answer()
-    await desk.disconnected()
-    await talk.client_hears(OURS)
-    await hears_only(taken, tmp_path, THEIRS)
-    await taken.hang_up()
-    await client.disconnected()
-    call = await house.call_with(number, recorded)
-    assert [(it["extension"], it["how"]) for it in call["parties"]] == [
-        (None, "called"),
-        ("102", "answered"),
-        ("104", "conference"),
-        ("104", "transfer"),
-    ]
-    assert (call["answered_by"], call["owner"]) == ("102", "104")
-    await lucie.context.close()
-    admin = await sit_down(browser, house)
-    assert await noted(admin, talk) == [
-        "listened in",
-        "whispered to the colleague",
-        "joined the call",
-        "took over the client",
-    ]
-    await admin.context.close()
-
-
 POST = """async ([path, mode]) => {
   const headers = JSON.parse(document.querySelector('[hx-headers]').getAttribute('hx-headers'));
   const body = new URLSearchParams({mode, extension: '105'});

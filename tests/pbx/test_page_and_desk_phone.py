@@ -1,0 +1,184 @@
+"""Employees whose pages are open beside their desk phones: the page's buttons, the desk's sound."""
+
+from pathlib import Path
+
+import pytest
+from playwright.async_api import Browser, expect
+
+from pbx_bridge.sip.handles import Phone
+from pbx_bridge.sip.process import PhonePool
+from tests.pbx.browser_phone import WAIT, sit_down
+from tests.pbx.program import Program
+from tests.pbx.softphones import (
+    COLLEAGUES,
+    OURS,
+    THEIRS,
+    browser,
+    hears,
+    hears_only,
+    house,
+    number,
+    outside,
+    pool,
+    recorded,
+    told,
+    transfers,
+)
+from tests.pbx.sound import is_tone
+from tests.pbx.test_softphone_supervision import Talk, listening, noted, on_board
+
+__all__ = ["browser", "house", "number", "outside", "pool"]
+
+pytestmark = [
+    pytest.mark.pbx,
+    pytest.mark.browser,
+    pytest.mark.slow,
+    pytest.mark.timeout(180),
+    pytest.mark.asyncio(loop_scope="module"),
+]
+
+POST = """async (path) => {
+  const headers = JSON.parse(document.querySelector('[hx-headers]').getAttribute('hx-headers'));
+  return (await fetch(path, {method: 'POST', headers})).status;
+}"""
+
+
+async def test_within_the_group_it_is_picked_up_at_the_desk(
+    house: Program, browser: Browser, pool: PhonePool, number: str
+) -> None:
+    """James presses the board's button, and his desk phone takes it; Emily of Service may not."""
+    petr = await house.phone(pool, "102")
+    desk = await house.phone(pool, "103")
+    line1 = await house.phone(pool, "line1", tone=THEIRS)
+    emily = await sit_down(browser, house, "106")
+    james = await sit_down(browser, house, "103")
+    client = await line1.dial(house.number_of("line1"), caller=number)
+    ringing = await petr.incoming()
+    call = await house.call_with(number, lambda it: it["ringing"] != [])
+    offer = james.page.locator(f"#board-call-{call['id']}").get_by_role("button", name="Pick up")
+    await expect(offer).to_be_visible(timeout=WAIT)
+    await expect(emily.page.locator("#board-people")).to_contain_text("Petr Novák")
+    await expect(emily.page.get_by_role("button", name="Pick up")).to_have_count(0)
+    assert await emily.page.evaluate(POST, f"/calls/{call['id']}/pickup") == 403
+    await emily.context.close()
+    await offer.click()
+    taken = await desk.incoming(auto_answer=True)
+    await taken.confirmed()
+    await client.confirmed()
+    await ringing.disconnected()
+    call = await house.call_with(number, lambda it: it["state"] == "talking")
+    assert (call["answered_by"], call["owner"]) == ("103", "103")
+    await client.hang_up()
+    await james.context.close()
+
+
+async def test_a_call_on_the_desk_phone_is_steered_from_the_page(
+    house: Program, browser: Browser, outside: Phone, pool: PhonePool, number: str, tmp_path: Path
+) -> None:
+    """Petr has his page open and telephones with his desk phone 102."""
+    desk_phone = await house.phone(pool, "102", tone=COLLEAGUES)
+    lucie = await house.phone(pool, "104", tone=OURS)
+    petr = await sit_down(browser, house, "102")
+    client = await outside.dial(house.number_of("line1"), caller=number)
+    desk = await desk_phone.incoming()
+    await desk.answer()
+    await client.confirmed()
+    strip = petr.page.locator("#strip")
+    await petr.click("Hold")
+    await expect(strip.locator(".strip-state")).to_contain_text("On hold", timeout=WAIT)
+    assert not is_tone(await hears(client, tmp_path, "music"), COLLEAGUES, 1)
+    await petr.click("Resume")
+    await hears_only(client, tmp_path, COLLEAGUES)
+
+    await petr.pick("Transfer", "Announce", "104", "Lucie Dvořáková")
+    asked = await lucie.incoming()
+    await asked.answer()
+    await hears_only(asked, tmp_path, COLLEAGUES)
+    await petr.click("Swap")
+    await hears_only(client, tmp_path, COLLEAGUES)
+    await petr.click("Hang up Lucie Dvořáková")
+    await asked.disconnected()
+    await hears_only(desk, tmp_path, THEIRS)
+
+    await petr.pick("Add", "Add", "104", "Lucie Dvořáková")
+    asked = await lucie.incoming()
+    await asked.answer()
+    await hears_only(client, tmp_path, OURS, COLLEAGUES)
+    await petr.click("Hang up Lucie Dvořáková")
+    await asked.disconnected()
+    await petr.pick("Transfer", "Transfer", "104", "Lucie Dvořáková")
+    asked = await lucie.incoming()
+    await desk.disconnected()
+    await asked.answer()
+    await hears_only(client, tmp_path, OURS)
+    await asked.hang_up()
+    await client.disconnected()
+    await petr.context.close()
+
+    call = await house.call_with(number, recorded)
+    assert transfers(call) == [("blind", "102", "104")]
+    assert (call["answered_by"], call["owner"]) == ("102", "104")
+    steps = await told(house, call)
+    for step in ("call.held", "call.resumed", "call.consult_started", "call.consult_ended"):
+        assert step in steps
+
+
+async def test_a_supervisor_at_a_desk_phone_steps_in(
+    house: Program,
+    browser: Browser,
+    pool: PhonePool,
+    number: str,
+    tmp_path: Path,
+) -> None:
+    """Lucie is at her browser's page, and telephones with her desk phone 104."""
+    petr = await house.phone(pool, "102", tone=COLLEAGUES)
+    hers = await house.phone(pool, "104", tone=OURS)
+    line = await house.phone(pool, "line1", tone=THEIRS)
+    lucie = await sit_down(browser, house, "104")
+    client = await line.dial(house.number_of("line1"), caller=number)
+    desk = await petr.incoming()
+    await desk.answer()
+    await client.confirmed()
+    call = await house.call_with(number, lambda it: it["state"] == "talking")
+    talk = Talk(client, desk, call, tmp_path)
+
+    await on_board(lucie, talk).get_by_role("button", name="Listen").click()
+    ear = await hers.incoming(auto_answer=True)
+    await ear.confirmed()
+    await listening(lucie, "You are listening to Petr Novák")
+    await hears_only(ear, tmp_path, THEIRS, COLLEAGUES)
+    await talk.client_hears(COLLEAGUES)
+    await talk.desk_hears(THEIRS)
+    await lucie.click("Whisper", where="#listening")
+    await talk.desk_hears(OURS, THEIRS)
+    await talk.client_hears(COLLEAGUES)
+    await lucie.click("Join in", where="#listening")
+    await talk.client_hears(OURS, COLLEAGUES)
+    await hears_only(ear, tmp_path, THEIRS, COLLEAGUES)
+
+    await lucie.click("Take over", where="#listening")
+    await ear.disconnected()
+    taken = await hers.incoming(number=number)
+    await taken.answer()
+    await desk.disconnected()
+    await talk.client_hears(OURS)
+    await hears_only(taken, tmp_path, THEIRS)
+    await taken.hang_up()
+    await client.disconnected()
+    call = await house.call_with(number, recorded)
+    assert [(it["extension"], it["how"]) for it in call["parties"]] == [
+        (None, "called"),
+        ("102", "answered"),
+        ("104", "conference"),
+        ("104", "transfer"),
+    ]
+    assert (call["answered_by"], call["owner"]) == ("102", "104")
+    await lucie.context.close()
+    admin = await sit_down(browser, house)
+    assert await noted(admin, talk) == [
+        "listened in",
+        "whispered to the colleague",
+        "joined the call",
+        "took over the client",
+    ]
+    await admin.context.close()
