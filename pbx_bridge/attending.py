@@ -1,10 +1,12 @@
 """What the PBX asks of us while calls go on: codes that an employee dials, and loose ends."""
 
 import asyncio
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Coroutine
 from typing import Protocol
 
 import structlog
+
+from pbx_bridge.typed import Typed
 
 log = structlog.get_logger(__name__)
 
@@ -14,6 +16,10 @@ class Attendant(Protocol):
 
     async def toggle_recording(self, channel: str) -> None:
         """The code for the recording was dialled on this channel."""
+        ...
+
+    async def end_code(self, channel: str) -> None:
+        """That code was typed on this channel, and nothing after it."""
         ...
 
     async def free(self, channel: str) -> None:
@@ -28,10 +34,24 @@ class Errands:
         self.attendant: Attendant | None = None
         self._tasks: set[asyncio.Task[None]] = set()
         self._freed: set[str] = set()
+        self._typing: dict[str, asyncio.Task[None]] = {}
 
     def recording_asked(self, channel: str) -> None:
         if self.attendant is not None:
             self._do(self.attendant.toggle_recording(channel), channel)
+
+    def typed(self, typed: Typed) -> None:
+        """Whatever else is typed before its time is over, the code was not meant."""
+        if (before := self._typing.pop(typed.channel, None)) is not None:
+            before.cancel()
+        if self.attendant is not None and typed.wait is not None:
+            ending = self._end_code(self.attendant, typed.channel, typed.wait)
+            self._typing[typed.channel] = self._keep(ending)
+
+    async def _end_code(self, attendant: Attendant, channel: str, wait: float) -> None:
+        await asyncio.sleep(wait)
+        await self._finish(attendant.end_code(channel), channel)
+        self._typing.pop(channel, None)
 
     def held_by_nobody(self, channels: list[str]) -> None:
         if self.attendant is not None:
@@ -46,9 +66,13 @@ class Errands:
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
     def _do(self, errand: Awaitable[None], channel: str) -> None:
-        task = asyncio.ensure_future(self._finish(errand, channel))
+        self._keep(self._finish(errand, channel))
+
+    def _keep(self, work: Coroutine[None, None, None]) -> asyncio.Task[None]:
+        task = asyncio.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+        return task
 
     async def _finish(self, errand: Awaitable[None], channel: str) -> None:
         try:

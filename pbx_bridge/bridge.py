@@ -39,10 +39,11 @@ from pbx_bridge.writer import JournalWriter
 
 log = structlog.get_logger(__name__)
 
-# Of the classes that a manager user may read, those in which calls are told.
-_MASK: Final = "system,call,user,dialplan"
-_WANTED: Final = from_ami.EVENTS | {"OriginateResponse"}
-_DROPPABLE: Final = frozenset({"Newexten"})  # tells of voicemail, and of much that nobody needs
+# Of the classes that a manager user may read, those in which calls are told, and codes.
+_MASK: Final = "system,call,user,dialplan,dtmf"
+_WANTED: Final = from_ami.EVENTS | {"OriginateResponse", "DTMFEnd"}
+# The first tells of voicemail, and of much that nobody needs.
+_DROPPABLE: Final = frozenset({"Newexten", "DTMFEnd"})
 _ROWS_AT_ONCE: Final = 500  # then others have a turn
 _FLUSH_SECONDS: Final = 3.0
 
@@ -274,6 +275,8 @@ class Bridge:
             waiting.set()
         for channel in self._hearing.recording_asked():
             self._errands.recording_asked(channel)
+        for typed in self._hearing.typed():
+            self._errands.typed(typed)
         if any(isinstance(event, PartyLeft) for event in events):
             self._errands.held_by_nobody(self._hearing.machine.forgotten_on_hold())
 

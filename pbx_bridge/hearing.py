@@ -19,10 +19,12 @@ from pbx_bridge.calls.layout import Layout
 from pbx_bridge.calls.machine import CallMachine
 from pbx_bridge.cel.source import Row
 from pbx_bridge.supervisions import Supervisions
+from pbx_bridge.typed import Typed, TypedCode
 
 log = structlog.get_logger(__name__)
 
 _OF_CHANNELS: Final = frozenset({"Newchannel", "Newstate", "Hangup"})
+_OF_DIGITS: Final = frozenset({"DTMFEnd", "Hangup"})
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _REFUSED_WITHOUT_REASON: Final = "?"
 
@@ -41,6 +43,8 @@ class Hearing:
         #: Uniqueids of channels that hung up since somebody put a set here.
         self.hung: set[str] | None = None
         self._asked: list[str] = []
+        self._code = TypedCode()
+        self._typed: list[Typed] = []
         self.messages = 0
         self.faults = 0
         self.last_event_at: datetime | None = None
@@ -92,6 +96,10 @@ class Hearing:
                 out += feed(fact)
             if message.name == "UserEvent":
                 self._ask(message)
+            elif message.name in _OF_DIGITS:
+                typed = self._code.hear(headers, self.machine.layout, self.now() / 1_000_000)
+                if typed is not None:
+                    self._typed.append(typed)
             if self._expected:
                 self._meet(message)
             if self.hung is not None and message.name == "Hangup":
@@ -105,6 +113,13 @@ class Hearing:
             return []
         asked, self._asked = self._asked, []
         return asked
+
+    def typed(self) -> list[Typed]:
+        """What employees typed during calls since last asked."""
+        if not self._typed:
+            return []
+        typed, self._typed = self._typed, []
+        return typed
 
     def rows(self, rows: Sequence[Row]) -> list[CallEvent]:
         """The call events that follow from CEL rows."""

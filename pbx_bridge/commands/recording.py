@@ -54,6 +54,14 @@ class RecordingControl(Asking):
         else:
             await self.pause_recording(call)
 
+    async def end_code(self, channel: str) -> None:
+        """As if `#` was typed after it."""
+        await self._act("Ping")  # whatever else was typed until now is heard before the answer
+        call = self._exchange.key_of(channel)
+        phones = () if call is None else self._exchange.phones(call)
+        if any(it.name == channel and it.with_client and not it.consults for it in phones):
+            await self._press(channel, "#")
+
     async def _begin(self, call: str) -> None:
         phone = next((it for it in self._phones(call) if it.extension and it.with_client), None)
         if phone is None:

@@ -538,3 +538,26 @@ async def test_of_two_clients_both_recordings_are_paused(
     await commands.toggle_recording(DESK)  # one is still heard: paused is what is meant
     assert dict(exchange.sent[0])["Channel"] == CLIENT
     assert ("State", "1") in exchange.sent[0]
+
+
+async def test_the_code_is_ended_only_for_who_speaks_with_the_client(
+    commands: Commands, exchange: Exchange
+) -> None:
+    await commands.end_code(DESK)
+    ping, pressed = exchange.sent
+    assert ping == [("Action", "Ping")]
+    assert dict(pressed) == {
+        "Action": "PlayDTMF",
+        "Channel": DESK,
+        "Digit": "#",
+        "Receive": "true",
+    }
+    exchange.sent.clear()
+    for phone in (
+        a_phone(DESK, "101", consults=True),
+        a_phone(DESK, "101", with_client=False),
+    ):
+        exchange.parties[0] = phone
+        await commands.end_code(DESK)
+    await commands.end_code("PJSIP/109-000000ff")
+    assert exchange.sent == [[("Action", "Ping")]] * 3
