@@ -91,6 +91,7 @@ def test_a_colleague_is_asked_before_the_client_is_handed_over(desk: Desk) -> No
     expect(strip).to_contain_text("Asking Petr Novák · rings")
     desk.company.run(call.later(1).consults("101", "102"))
     expect(strip).to_contain_text("Client waits")
+    expect(_act(strip, "Hang up")).to_have_count(0)
     with page.expect_response("**/consult/swap"):
         _act(strip, "Swap").click()
     expect(strip).to_contain_text("Petr Novák waits")
@@ -139,7 +140,9 @@ def test_a_third_is_called_in_muted_and_left_with_the_client(
     desk.company.run(call.later(1).leaves(Party(extension="102")))
     expect(parties).to_have_count(0)
     strip.locator("summary[title=Add]").click()
-    page.keyboard.type("petr")  # who was in the call before may come again
+    expect(strip.locator("input[type=search]:visible")).to_be_focused()
+    with page.expect_response("**/picks?*q=petr*"):
+        page.keyboard.type("petr")  # who was in the call before may come again
     expect(_act(strip, "Add: Petr Novák")).to_be_visible()
     width = page.evaluate("document.documentElement.scrollWidth")
     assert width <= (size or {"width": 1440})["width"]

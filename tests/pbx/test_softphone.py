@@ -140,6 +140,9 @@ async def test_digits_reach_the_other_side(
     await eva.page.keyboard.press("7")
     await client.wait("dtmf", digit="7")
     await client.hang_up()
+    await client.disconnected()
+    await eva.page.keyboard.press("8")  # into a call that has just ended
+    await eva.has_no_call()
 
 
 async def test_two_calls_at_once_are_swapped(
