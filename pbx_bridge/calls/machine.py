@@ -332,6 +332,9 @@ class CallMachine:
         for one in together:
             if one.consults is not None and one.consults in together and len(together) > 2:
                 self._steering.consult_over(one, at)
+                if one.held:  # the PBX tells only that it began
+                    one.held = False
+                    self._tell.resumed(one, at)
 
     # ---- hold
 

@@ -312,6 +312,26 @@ def test_feature_code_transfer_abandoned_leaves_all_as_it_was() -> None:
     assert project(play.events).transfers == ()
 
 
+def test_all_three_together_ends_the_hold_of_the_consultation() -> None:
+    """The PBX tells that the client is put on hold for it, and never that the hold is over."""
+    play, client, desk = _talk()
+    play.after(desk.holds())
+    near, far, other = _consulting_by_code(play, desk, client)
+    play.after(other.answers(), other.enters("B3"), far.enters("B3"))
+    assert project(play.events).state == "held"
+    assert (
+        play
+        >> desk.leaves("B2")
+        >> near.leaves("B2")
+        >> near.enters("B1")
+        << "party_joined 103 transfer"
+        >> desk.enters("B1")
+        << "consult_ended 101 103"
+        << "resumed 101"
+    )
+    assert project(play.events).state == "talking"
+
+
 def test_feature_code_transfer_returned() -> None:
     """101 hung up while 103 rang, 103 did not answer: the PBX calls 101, and joins it again."""
     play, client, desk = _talk()
