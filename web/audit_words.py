@@ -18,6 +18,7 @@ def audit_action(action: str, _: Gettext) -> str:
         "revoked": _("revoked"),
         "saw_password": _("saw the password"),
         "cleared_missed": _("cleared as dealt with"),
+        "reopened_missed": _("took back the clearing"),
         "sign_in_failed": _("failed to sign in"),
         "call_refused": _("was refused a call outside"),
         "listened_in": _("listened in"),

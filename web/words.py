@@ -82,8 +82,19 @@ def caller_name(call: CallView) -> str:
     return call.extension or ""
 
 
-def ringing_names(call: CallView) -> str:
-    return _joined(person_name(one.person) for one in call.ringing)
+def dialled_by(call: CallView, people: Sequence[PersonState]) -> str:
+    """The employee who placed a call that nobody has answered: `caller_name` knows no name yet."""
+    names = (one.name for one in people if call.extension in one.extensions)
+    return next(names, caller_name(call))
+
+
+def ringing_names(call: CallView, fmt: Formats) -> str:
+    """Where it rings, but for the client who is dialled."""
+    return _joined(
+        person_name(one.person) if one.person.number is None else fmt.phone(one.person.number)
+        for one in call.ringing
+        if one.person.number is None or one.person.number != call.number
+    )
 
 
 def who(call: CallView, fmt: Formats, _: Gettext) -> str:
@@ -280,7 +291,7 @@ FILTERS: dict[str, Callable[..., object]] = {
     function.__name__: function
     for function in (
         iso, initials, card_path, hue, status_kind, color_name,
-        employee_names, caller_name, ringing_names, who,
+        employee_names, caller_name, dialled_by, ringing_names, who,
         direction_name, outcome_name, call_title, person_state, line_state, line_state_short,
         record_mode, talks_with,
         source_name, phone_kind, role_name,

@@ -87,7 +87,9 @@ def _of_time_and_people(wanted: CallFilter) -> list[ColumnElement[bool]]:
     if wanted.card is not None:
         found.append(Call.id.in_(select(CallCard.call_id).where(CallCard.card_id == wanted.card)))
     if wanted.recorded is not None:
-        recorded = select(Recording.call_id).where(Recording.state == "stored")
+        recorded = select(Recording.call_id).where(
+            Recording.state == "stored", Recording.condition.is_distinct_from("empty")
+        )
         found.append(Call.id.in_(recorded) if wanted.recorded else Call.id.not_in(recorded))
     return found
 

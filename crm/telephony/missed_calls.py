@@ -67,13 +67,7 @@ class MissedService:
         """
 
         def work(session: Session) -> list[CallView]:
-            directory = self._directories.now
-            row = session.get(MissedCall, call_id)
-            if row is None:
-                raise NotFound("missed call", call_id)
-            call = reading.call_views(session, [call_id], directory, actor)[call_id]
-            if not allows_for(actor, Action.CLEAR_MISSED, call.audience):
-                require(actor, Action.CLEAR_MISSED)
+            row = self._of(session, actor, call_id)
             same = MissedCall.call_id == call_id
             if row.number is not None:
                 same = MissedCall.number == row.number
@@ -86,11 +80,46 @@ class MissedService:
                 .execution_options(synchronize_session=False)
             ).all()
             audit.note(session, actor, now, "cleared_missed", "call", call_id)
-            return list(reading.call_views(session, done, directory).values())
+            return list(reading.call_views(session, done, self._directories.now).values())
 
-        calls = await self._db.write(work)
+        self._publish("missed.cleared", await self._db.write(work))
+
+    async def reopen(self, actor: Actor, call_id: int) -> None:
+        """Undoes `clear`: this missed call and those that were cleared with it wait again.
+
+        One that was cleared by reaching the client stays so. Raises NotFound, Forbidden.
+        """
+
+        def work(session: Session) -> list[CallView]:
+            row = self._of(session, actor, call_id)
+            same = MissedCall.call_id == call_id
+            if row.number is not None:
+                same = (MissedCall.number == row.number) & (MissedCall.cleared_at == row.cleared_at)
+            again = session.scalars(
+                update(MissedCall)
+                .where(same, MissedCall.cleared_call_id.is_(None))
+                .values(cleared_at=None, cleared_by_id=None)
+                .returning(MissedCall.call_id)
+                .execution_options(synchronize_session=False)
+            ).all()
+            audit.note(session, actor, self._clock(), "reopened_missed", "call", call_id)
+            return list(reading.call_views(session, again, self._directories.now).values())
+
+        self._publish("missed.raised", await self._db.write(work))
+
+    def _of(self, session: Session, actor: Actor, call_id: int) -> MissedCall:
+        """The missed call, if this actor may clear it."""
+        row = session.get(MissedCall, call_id)
+        if row is None:
+            raise NotFound("missed call", call_id)
+        call = reading.call_views(session, [call_id], self._directories.now, actor)[call_id]
+        if not allows_for(actor, Action.CLEAR_MISSED, call.audience):
+            require(actor, Action.CLEAR_MISSED)
+        return row
+
+    def _publish(self, name: str, calls: Sequence[CallView]) -> None:
         self._bus.publish(
-            BusEvent("missed.cleared", self._clock(), {"call": call_json(call)}, call.audience)
+            BusEvent(name, self._clock(), {"call": call_json(call)}, call.audience)
             for call in calls
         )
 

@@ -206,7 +206,7 @@ def test_hang_up_and_transfer_go_to_the_telephone(desk: Desk) -> None:
     page.locator("#strip summary", has_text="Transfer").click()
     page.keyboard.type("novák")  # the search has the focus
     page.get_by_role("button", name="Transfer: Petr Novák").click()
-    expect(page.locator(".toast-line")).to_contain_text("Transferred to 102.")
+    expect(page.locator(".toast-line")).to_contain_text("Transferred to Petr Novák.")
     done = desk.company.house.telephony.done
     assert list(done[-1]) == ["blind_transfer", call.key, "101", "102"]
     with page.expect_response("**/hangup"):

@@ -85,7 +85,9 @@ def test_a_colleague_is_asked_before_the_client_is_handed_over(desk: Desk) -> No
     page.keyboard.type("petr")
     expect(strip.get_by_text("Sam Supervisor")).to_be_hidden()
     strip.get_by_role("button", name="Announce: Petr Novák").click()
-    expect(page.locator(".toast-line")).to_contain_text("The client waits; 102 rings.")
+    expect(page.locator(".toast-line")).to_contain_text(
+        "The client waits while it rings at: Petr Novák."
+    )
     assert list(done[-1]) == ["consult", call.key, "101", "102"]
     desk.company.run(call.later(1).also_rings("102"))
     expect(strip).to_contain_text("Asking Petr Novák · rings")
@@ -125,7 +127,7 @@ def test_a_third_is_called_in_muted_and_left_with_the_client(
     expect(strip.locator("input[type=search]:visible")).to_be_focused()
     page.keyboard.type("608 111 222")
     strip.get_by_role("button", name="Add: 608 111 222").click()
-    expect(page.locator(".toast-line")).to_contain_text("rings, and joins when it is answered")
+    expect(page.locator(".toast-line")).to_contain_text("Who answers joins the call.")
     assert list(done[-1])[:4] == ["invite", call.key, "101", "+420608111222"]
     desk.company.run(call.later(1).joins(Party(extension="102"), Joined.CONFERENCE))
     parties = strip.locator(".strip-parties")

@@ -9,7 +9,7 @@ from crm.telephony.views import CallFilter, CallView, MissedView
 from web.context import CONTEXT, actor_of
 from web.handlers.forms import form_of, ids, whole, words
 from web.handlers.lists import PAGE_ROWS, Address, Chip, Rows, Sort, chip, rows_of
-from web.handlers.pages import dialog, fragment, page, see, toast
+from web.handlers.pages import Undo, dialog, fragment, page, see, toast, with_toast
 from web.rendering import formats_of, gettext_of, render, text_of
 from web.story import tell
 
@@ -101,7 +101,7 @@ async def one_call(request: web.Request) -> web.StreamResponse:
     return await page(request, "calls/call.html", {"call": call, "steps": story.steps})
 
 
-async def missed(request: web.Request) -> web.StreamResponse:
+async def missed(request: web.Request) -> web.Response:
     """GET /calls/missed"""
     address = Address.of(request, "/calls/missed")
     _ = gettext_of(request)
@@ -109,6 +109,7 @@ async def missed(request: web.Request) -> web.StreamResponse:
     context = {
         "rows": await _missed(request, address),
         "chips": [chip(address, "show", _("Show"), shown)],
+        "show": address.get("show"),
     }
     return await page(request, "calls/missed.html", context)
 
@@ -139,9 +140,20 @@ async def missed_count(request: web.Request) -> web.StreamResponse:
 
 async def clear_missed(request: web.Request) -> web.StreamResponse:
     """POST /calls/missed/clear: those picked need no call back"""
+    crm, actor, _ = request.app[CONTEXT].crm, actor_of(request), gettext_of(request)
+    picked = ids(await form_of(request))
+    for call_id in picked:
+        await crm.missed.clear(actor, call_id)
+    fields = tuple(("ids", str(one)) for one in picked)
+    undo = Undo("/calls/missed/reopen", "#page", "innerHTML", fields) if picked else None
+    return with_toast(request, await missed(request), _("Done: %s.") % len(picked), undo=undo)
+
+
+async def reopen_missed(request: web.Request) -> web.StreamResponse:
+    """POST /calls/missed/reopen: undo"""
     crm, actor = request.app[CONTEXT].crm, actor_of(request)
     for call_id in ids(await form_of(request)):
-        await crm.missed.clear(actor, call_id)
+        await crm.missed.reopen(actor, call_id)
     return see("/calls/missed")
 
 

@@ -12,6 +12,7 @@ from web.handlers.listening import listening_of
 from web.handlers.strip import StripCall, strip_of
 
 PANEL_COOKIE = "hovorna_panel"
+RAIL_COOKIE = "hovorna_rail"
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +28,7 @@ class Frame:
     """
 
     panel_open: bool
+    rail_narrow: bool
     presence: str
     devices: tuple[str, ...]
     lines: tuple[LineChoice, ...]
@@ -46,6 +48,7 @@ async def frame_of(request: web.Request) -> Frame:
     extensions = await crm.lines.list_extensions(actor)
     return Frame(
         panel_open=request.cookies.get(PANEL_COOKIE) == "1",
+        rail_narrow=request.cookies.get(RAIL_COOKIE) == "1",
         presence=me.presence.value,
         devices=actor.extensions,
         lines=await crm.phone.lines_for(actor),

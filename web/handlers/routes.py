@@ -82,6 +82,7 @@ def _calls() -> list[web.RouteDef]:
         web.get("/calls/missed/rows", calls.missed_rows),
         web.get("/calls/missed/count", calls.missed_count),
         web.post("/calls/missed/clear", calls.clear_missed),
+        web.post("/calls/missed/reopen", calls.reopen_missed),
         web.get(CALL, calls.one_call),
         web.post(f"{CALL}/hangup", phone.hang_up),
         web.post(f"{CALL}/transfer", steering.transfer),

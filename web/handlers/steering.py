@@ -56,9 +56,11 @@ async def transfer(request: web.Request) -> web.StreamResponse:
     to, actor, call_id = words(form, "to"), actor_of(request), _call_id(request)
     if words(form, "announce"):
         await _steering(request).consult(actor, call_id, to)
-        return toast(request, _("The client waits; %s rings.") % formats_of(request).phone(to))
+        return toast(
+            request, _("The client waits while it rings at: %s.") % await _named(request, to)
+        )
     await _steering(request).transfer(actor, call_id, to)
-    return toast(request, _("Transferred to %s.") % formats_of(request).phone(to))
+    return toast(request, _("Transferred to %s.") % await _named(request, to))
 
 
 async def consult(request: web.Request) -> web.StreamResponse:
@@ -73,9 +75,8 @@ async def conference(request: web.Request) -> web.StreamResponse:
     form, _ = await form_of(request), gettext_of(request)
     to = words(form, "to")
     await _steering(request).invite(actor_of(request), _call_id(request), to)
-    return toast(
-        request, _("%s rings, and joins when it is answered.") % formats_of(request).phone(to)
-    )
+    text = _("It rings at: %s. Who answers joins the call.")
+    return toast(request, text % await _named(request, to))
 
 
 async def party(request: web.Request) -> web.StreamResponse:
@@ -122,6 +123,12 @@ async def picks(request: web.Request) -> web.StreamResponse:
         "picks": [pick for pick in found if pick.to not in taken],
     }
     return render(request, "phone/picks.html", context)
+
+
+async def _named(request: web.Request, to: str) -> str:
+    """A colleague's name, or the number as it is written here."""
+    found = await request.app[CONTEXT].crm.lines.list_extensions(actor_of(request))
+    return next((one.name for one in found if one.number == to), formats_of(request).phone(to))
 
 
 async def _colleagues(request: web.Request, q: str) -> list[Pick]:

@@ -1,5 +1,5 @@
 // What surrounds the page: toasts, dialogs, menus, navigation marks, copy buttons.
-import { byId } from "./islands";
+import { byId, remember } from "./islands";
 
 const TOAST_STAYS = 8000; // ms
 
@@ -68,6 +68,13 @@ async function toggleFullScreen(): Promise<void> {
   else await document.exitFullscreen();
 }
 
+/** The menu at the left as icons only, or with its words; remembered in this browser. */
+function toggleRail(button: Element): void {
+  const narrow = document.body.classList.toggle("is-narrow");
+  button.setAttribute("aria-pressed", String(narrow));
+  remember("hovorna_rail", narrow);
+}
+
 async function copy(button: HTMLElement): Promise<void> {
   const text = button.dataset["copy"] ?? "";
   try {
@@ -103,6 +110,8 @@ export function start(): void {
     const copier = target.closest<HTMLElement>("[data-copy]");
     if (copier !== null) void copy(copier);
     if (target.closest("[data-fullscreen]") !== null) void toggleFullScreen();
+    const rail = target.closest("[data-rail-toggle]");
+    if (rail !== null) toggleRail(rail);
     const tab = target.closest<HTMLElement>("[data-card-tab]");
     if (tab !== null) chooseTab(tab);
   });

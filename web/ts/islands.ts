@@ -46,3 +46,10 @@ export function isTyping(target: EventTarget | null): boolean {
 export function byId(id: string): HTMLElement | null {
   return document.getElementById(id);
 }
+
+const YEAR = 31_536_000; // seconds
+
+/** A choice of how the frame looks, which the server draws it by. */
+export function remember(name: string, on: boolean): void {
+  document.cookie = `${name}=${on ? 1 : 0}; path=/; max-age=${YEAR}; samesite=lax`;
+}

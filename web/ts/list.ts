@@ -1,5 +1,5 @@
 // Lists by keyboard: j/k or arrows, Enter opens, c calls, x picks. Picked rows show the bulk bar.
-import { isTyping } from "./islands";
+import { byId, isTyping } from "./islands";
 
 function rowsOf(list: HTMLElement): HTMLElement[] {
   return [...list.querySelectorAll<HTMLElement>("tbody tr[data-row]")];
@@ -42,7 +42,37 @@ function press(list: HTMLElement, key: string): boolean {
   }
 }
 
+/** "23 / 519" beside the heading: the last row in view, of all that there are. */
+function followPosition(list: HTMLElement): void {
+  const page = byId("page");
+  const format = new Intl.NumberFormat(document.documentElement.lang);
+  let asked = false;
+  const show = (): void => {
+    asked = false;
+    const place = byId("position");
+    if (place === null || page === null) return;
+    const bottom = page.getBoundingClientRect().bottom;
+    const rows = rowsOf(list);
+    let seen = rows.length;
+    while (seen > 0 && (rows[seen - 1]?.getBoundingClientRect().top ?? 0) >= bottom) seen -= 1;
+    const whole = page.scrollHeight <= page.clientHeight;
+    place.textContent = whole || seen === 0 ? "" : `${format.format(seen)} / `;
+  };
+  const onScroll = (): void => {
+    if (!list.isConnected) {
+      page?.removeEventListener("scroll", onScroll);
+      return;
+    }
+    if (asked) return;
+    asked = true;
+    requestAnimationFrame(show);
+  };
+  page?.addEventListener("scroll", onScroll, { passive: true });
+  onScroll();
+}
+
 export function mount(list: HTMLElement): void {
+  followPosition(list);
   const onKey = (event: KeyboardEvent): void => {
     if (!list.isConnected) {
       document.removeEventListener("keydown", onKey);
@@ -57,6 +87,11 @@ export function mount(list: HTMLElement): void {
   list.addEventListener("click", (event) => {
     const target = event.target as Element;
     if (target.closest("a, button, input, label, summary") !== null) return;
+    if (target.closest("td.is-check") !== null) {
+      // The cell around the box is its target, too: a finger misses 20 px.
+      target.querySelector<HTMLElement>("input")?.click();
+      return;
+    }
     const selected = getSelection()?.toString() ?? "";
     const link = target.closest("tr[data-row]")?.querySelector<HTMLElement>("a.row-link");
     if (selected === "") link?.click();

@@ -1,21 +1,16 @@
 // The phone panel: opens, remembers that it is open, switches its parts; the dial pad.
 import htmx from "htmx.org";
 import { dial, lastDialled } from "./call";
-import { byId, isTyping } from "./islands";
+import { byId, isTyping, remember } from "./islands";
 
-const YEAR = 31_536_000; // seconds
 const LOOK_AFTER = 180; // ms without a key
-
-function remember(open: boolean): void {
-  document.cookie = `hovorna_panel=${open ? 1 : 0}; path=/; max-age=${YEAR}; samesite=lax`;
-}
 
 export function mount(panel: HTMLElement): void {
   const opener = document.querySelector<HTMLElement>("[data-panel-toggle]");
   const show = (open: boolean): void => {
     panel.hidden = !open;
     opener?.setAttribute("aria-expanded", String(open));
-    remember(open);
+    remember("hovorna_panel", open);
   };
   if (matchMedia("(max-width: 767.98px)").matches) panel.hidden = true;
   // A window for the phone alone shows it whatever was chosen elsewhere.

@@ -21,13 +21,13 @@ export class View {
     for (const one of this.root.querySelectorAll<HTMLElement>("[data-phone-problem]")) {
       one.hidden = one.dataset["phoneProblem"] !== state.problem;
     }
-    this.#calls(state.calls);
     this.strip();
   }
 
   /** The strip was drawn anew by the server, which does not know this browser's calls. */
   strip(): void {
     const calls = this.#state?.calls ?? [];
+    this.#calls(calls);
     const slots = [...document.querySelectorAll<HTMLElement>("[data-device-call]")];
     const keys = new Set(slots.map((slot) => slot.dataset["deviceCall"]));
     for (const slot of slots) {
@@ -64,12 +64,19 @@ export class View {
   }
 }
 
+// The strip knows more of the call than the telephone: the client's card, and that it still rings there
+// while this telephone, which was called first, has answered.
 function fill(row: HTMLElement, call: CallState): void {
-  row.className = `softphone-call state-${call.state === "dialling" ? "ringing" : call.state}`;
+  const slots = [...document.querySelectorAll<HTMLElement>("[data-device-call]")];
+  const known = slots.find((slot) => call.key !== "" && slot.dataset["deviceCall"] === call.key)?.closest(".strip-call");
+  const rings = call.state === "talking" && known?.classList.contains("state-ringing") === true;
+  const state = rings ? "dialling" : call.state;
+  row.className = `softphone-call state-${state === "dialling" ? "ringing" : state}`;
   const who = row.querySelector<HTMLElement>("[data-call-who]");
-  if (who !== null) who.textContent = call.name || call.number;
+  const name = known?.querySelector(".name")?.textContent?.trim() ?? "";
+  if (who !== null) who.textContent = name || call.name || call.number;
   for (const part of row.querySelectorAll<HTMLElement>("[data-call-state]")) {
-    part.hidden = part.dataset["callState"] !== call.state;
+    part.hidden = part.dataset["callState"] !== state;
   }
   for (const part of row.querySelectorAll<HTMLElement>("[data-call-quality]")) {
     part.hidden = part.dataset["callQuality"] !== call.quality;

@@ -43,6 +43,30 @@ async def test_dealt_with_by_hand(here: World) -> None:
     assert here.types() == ["missed.cleared", "missed.cleared"]
 
 
+async def test_clearing_is_undone_for_what_was_cleared_with_it(here: World) -> None:
+    first = await missed(here, "main-1", 1)
+    await here.crm.missed.clear(here.eva, first)
+    here.clock.passes(minutes=5)
+    second = await missed(here, "main-2", 2)
+    third = await missed(here, "main-3", 3)
+    await here.crm.missed.clear(here.eva, third)
+    here.published.clear()
+    await here.crm.missed.reopen(here.eva, third)
+    assert [one.call.id for one in (await here.crm.missed.list_missed(here.eva)).items] == [third]
+    assert here.types() == ["missed.raised", "missed.raised"]
+    assert {e.data["call"]["id"] for e in here.published} == {second, third}
+    with pytest.raises(NotFound):
+        await here.crm.missed.reopen(here.eva, 9999)
+
+
+async def test_who_may_not_clear_may_not_undo_it(here: World) -> None:
+    call_id = await missed(here, "main-1", 1)
+    await here.crm.missed.clear(here.eva, call_id)
+    with pytest.raises(Forbidden):
+        await here.crm.missed.reopen(here.jana, call_id)
+    assert await here.crm.missed.count(here.eva) == 0
+
+
 async def test_reaching_the_client_clears_what_was_missed(here: World) -> None:
     await missed(here, "main-1", 1)
     call_id = await here.happens(

@@ -1,0 +1,111 @@
+"""How all pages look, held by rules: contrast, names, sizes for a finger; in both themes.
+
+The rules are WCAG 2.2's AA, and 40 px for what a finger presses. Words are test_pages.py's.
+"""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from pbx_bridge.calls.events import Joined, Party
+from tests.browser.company import NASTY_NAME
+from tests.browser.conftest import PHONE, Desk
+from tests.browser.pages import addresses
+from tests.browser.test_settings import PaperDemo, demo  # noqa: F401  a fixture
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(240), pytest.mark.usefixtures("demo")]
+
+LOOKS = Path(__file__).with_name("looks.js").read_text()
+
+
+def _wrong(page: Page, *, touch: bool) -> list[str]:
+    wrong: list[str] = page.evaluate(LOOKS, touch)
+    return wrong
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("touch", [False, True], ids=["desktop", "phone"])
+def test_every_page_is_legible_named_and_large_enough(desk: Desk, theme: str, touch: bool) -> None:
+    page = _page(desk, theme, touch)
+    wrong = {}
+    for path in addresses(desk.company):
+        page.goto(path)
+        if found := _wrong(page, touch=touch):
+            wrong[path] = found
+    assert wrong == {}
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("touch", [False, True], ids=["desktop", "phone"])
+def test_a_call_in_every_state_is_legible_named_and_large_enough(
+    desk: Desk, theme: str, touch: bool
+) -> None:
+    """Ringing, talking, handed on, a conference; the strip, the board and the panel."""
+    company, page = desk.company, _page(desk, theme, touch)
+    page.goto("/board")
+    strip = page.locator("#strip")
+    call = company.run(company.caller.rings("+420777999999", extensions=("110",), name=NASTY_NAME))
+    expect(strip.locator(".state-ringing")).to_be_visible()
+    wrong = {"ringing": _wrong(page, touch=touch)}
+    company.run(call.later(5).answered("110"))
+    expect(strip.locator(".state-talking")).to_be_visible()
+    wrong["talking"] = _wrong(page, touch=touch)
+    strip.locator("details[id^=transfer] > summary").click()
+    expect(strip.locator(".person-row").first).to_be_visible()
+    wrong["transferring"] = _wrong(page, touch=touch)
+    page.keyboard.press("Escape")
+    company.run(call.joins(Party(extension="101"), Joined.CONFERENCE))
+    expect(strip.locator(".strip-parties")).to_be_visible()
+    wrong["conference"] = _wrong(page, touch=touch)
+    page.locator("[data-panel-toggle]").first.click()
+    expect(page.locator("#dial-number")).to_be_visible()
+    wrong["panel"] = _wrong(page, touch=touch)
+    for tab in ("Colleagues", "History"):
+        page.get_by_role("tab", name=tab).click()
+        expect(page.locator(".person-row, .recent-row").last).to_be_visible()
+        wrong[tab] = _wrong(page, touch=touch)
+    assert {state: found for state, found in wrong.items() if found} == {}
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_what_opens_over_a_page_is_legible_named_and_large_enough(desk: Desk, theme: str) -> None:
+    page = _page(desk, theme, touch=True)
+    lead = f"/leads/{desk.company.cards['lead'].id}"
+    wrong = {}
+    for path, button in (
+        (lead, "Convert"),
+        (lead, "Edit phones"),
+        (lead, "Set company"),
+        ("/settings/extensions", "Set up a phone"),
+        ("/settings/extensions/101", "Delete"),
+    ):
+        page.goto(path)
+        if path == lead:
+            page.get_by_role("tab", name="Facts").click()
+        page.get_by_role("button", name=button).first.click()
+        expect(page.locator("dialog[open]")).to_be_visible()
+        if found := _wrong(page, touch=True):
+            wrong[button] = found
+    assert wrong == {}
+
+
+def test_a_form_that_was_refused_is_legible(desk: Desk) -> None:
+    page = _page(desk, "dark", touch=True)
+    page.goto("/settings/lines/new")
+    page.get_by_label("Name of the line").fill("Nová")
+    page.get_by_label("Number", exact=False).first.fill("12")
+    page.get_by_label("Short name").fill("1 2")
+    page.get_by_label("Country").fill("CZ")
+    page.get_by_role("button", name="Save").click()
+    expect(page.locator(".field-error").first).to_be_visible()
+    assert _wrong(page, touch=True) == []
+    desk.forgive("422")
+
+
+def _page(desk: Desk, theme: str, touch: bool) -> Page:
+    options: dict[str, Any] = {"color_scheme": theme, "reduced_motion": "reduce"}
+    if touch:
+        return desk.page(size=PHONE, has_touch=True, **options)
+    return desk.page(**options)
