@@ -3,7 +3,8 @@
 For signed-in users on our own pages only. The PBX is dialled first: while it is down the answer is
 502, and the browser tries again. A message that is no SIP, or whose From is not the user's own
 browser endpoint, closes with 1008; one over 64 kB with 1009; the end of the session with 4001; a
-PBX that went, or a server that stops, with 1001. CR LF CR LF is answered with CR LF (RFC 5626,
+browser that is registered on a newer connection with 4002; a PBX that went, or a server that stops,
+with 1001. CR LF CR LF is answered with CR LF (RFC 5626,
 4.4.1), so that a browser notices a dead network within seconds.
 """
 
@@ -41,6 +42,7 @@ WAITING_SECONDS = 25.0  # somewhat longer than the dialplan waits
 MAX_LINKS = 20  # of one user: tabs hand one registration to each other
 DIAL_SECONDS = 2.0
 CLOSING = aiohttp.ClientWSTimeout(ws_close=0.5)
+CLOSE_REPLACED = 4002
 PING, PONG = "\r\n\r\n", "\r\n"
 
 Client = aiohttp.ClientWebSocketResponse
@@ -114,9 +116,14 @@ class SipLinks:
             self._do(self._lost(link))
 
     def is_registered(self, link: Link) -> None:
-        """Whoever waits for this browser gets it back."""
+        """Whoever waits for this browser gets it back. Its connection of before is dead, if not yet
+        for us: a network that fails says nothing.
+        """
         if not link.registered:
             link.registered = True
+            for other in self.of(link.actor.id):
+                if other is not link and other.registered and other.browser == link.browser != "":
+                    other.close(CLOSE_REPLACED, b"connected anew")
             self._do(self._give_back(link))
 
     async def _lost(self, link: Link) -> None:

@@ -42,7 +42,7 @@ PAGES = (
     "/companies",
     "/recordings",
     "/settings",
-    "/try",
+    "/profile",
 )
 
 pytestmark = [

@@ -16,7 +16,7 @@ from tests.unit.web.house import House, open_house
 from tests.unit.web.test_auth import csrf_of, sign_in
 from web.auth import CREDENTIALS
 from web.live import CLOSE_ENDED
-from web.sip import MAX_LINKS, PING, PONG, SIP
+from web.sip import CLOSE_REPLACED, MAX_LINKS, PING, PONG, SIP
 from web.sip_message import sender_of
 
 
@@ -260,6 +260,31 @@ async def test_a_browser_that_comes_again_gets_its_talk_back(house: House) -> No
             await asyncio.sleep(0.01)
     waits, back = ("lose_browser", "101"), ("give_back", "PJSIP/line1-00000001")
     assert done == [waits, back, waits]
+
+
+async def test_a_connection_that_died_unnoticed_gives_way_to_the_browsers_next(
+    house: House,
+) -> None:
+    await sign_in(house)
+    headers = {"Origin": own_origin(house)}
+
+    async def registered(browser: str) -> ClientWebSocketResponse:
+        address = f"/sip?browser={browser}"
+        ws = await house.client.ws_connect(address, protocols=("sip",), headers=headers)
+        await ws.send_str(register())
+        await ws.receive_str(timeout=5)
+        return ws
+
+    dead, other = await registered("b"), await registered("c")
+    again = await registered("b")
+    assert await close_code(dead) == CLOSE_REPLACED
+    async with asyncio.timeout(5):
+        while len(house.telephony.done) < 2:
+            await asyncio.sleep(0.01)
+    waits, back = ("lose_browser", "101"), ("give_back", "PJSIP/line1-00000001")
+    assert house.telephony.done == [waits, back]
+    assert not again.closed
+    assert not other.closed
 
 
 async def test_a_stopping_server_leaves_the_talks_alone(house: House) -> None:

@@ -1,43 +1,6 @@
-// Microphone, the other side's voice, and the bell.
-import type { Problem } from "./state";
+// The other side's voice, the bell, and the tone of a call that waits.
+import { bell, waitingTone } from "./bell";
 import type { Settings } from "./settings";
-import { bell } from "./bell";
-
-export class MicrophoneError extends Error {
-  constructor(readonly problem: Problem) {
-    super(problem);
-  }
-}
-
-function problemOf(error: unknown): Problem {
-  const name = error instanceof DOMException ? error.name : "";
-  return name === "NotAllowedError" || name === "SecurityError" ? "microphone-refused" : "microphone-missing";
-}
-
-/** Asks for the microphone. Throws MicrophoneError. */
-export async function microphone(settings: Settings): Promise<MediaStream> {
-  const devices = navigator.mediaDevices as MediaDevices | undefined;
-  if (devices === undefined) throw new MicrophoneError("insecure");
-  const wanted: MediaTrackConstraints = {
-    echoCancellation: settings.processing,
-    noiseSuppression: settings.processing,
-    autoGainControl: settings.processing,
-  };
-  if (settings.microphone !== "") wanted.deviceId = { exact: settings.microphone };
-  try {
-    return await devices.getUserMedia({ audio: wanted });
-  } catch (error) {
-    // The headset that was chosen is not plugged in: any other is better than none.
-    if (settings.microphone !== "" && problemOf(error) === "microphone-missing") {
-      return microphone({ ...settings, microphone: "" });
-    }
-    throw new MicrophoneError(problemOf(error));
-  }
-}
-
-export function stop(stream: MediaStream | null): void {
-  for (const track of stream?.getTracks() ?? []) track.stop();
-}
 
 /** Where a sound comes out, in browsers that let one choose. */
 export async function direct(element: HTMLAudioElement, device: string): Promise<void> {
@@ -60,12 +23,67 @@ export function voice(settings: Settings): HTMLAudioElement {
   return element;
 }
 
+/** `muted` is called with whether the browser wants the page to be touched before it plays anything. */
+export async function speak(element: HTMLAudioElement, sound: MediaStream, muted: (is: boolean) => void): Promise<void> {
+  element.srcObject = sound;
+  try {
+    await element.play();
+  } catch (error) {
+    if (!(error instanceof DOMException) || error.name !== "NotAllowedError") return; // another sound came
+    muted(true);
+    onTouch(() => {
+      element.play().then(() => muted(false), () => {});
+    });
+  }
+}
+
+function onTouch(act: () => void): void {
+  const once = (): void => {
+    for (const kind of ["pointerdown", "keydown"]) document.removeEventListener(kind, once, true);
+    act();
+  };
+  for (const kind of ["pointerdown", "keydown"]) document.addEventListener(kind, once, true);
+}
+
+/** A sound that is repeated until it is stopped. */
 export class Ringer {
   readonly #element = document.createElement("audio");
   #rings = false;
 
-  constructor() {
+  constructor(
+    readonly sound: () => string,
+    readonly device: (settings: Settings) => string,
+    readonly volume: (settings: Settings) => number,
+  ) {
     this.#element.loop = true;
+  }
+
+  /** The bell. */
+  static bell(): Ringer {
+    return new Ringer(bell, (settings) => settings.ringer, (settings) => settings.ringVolume);
+  }
+
+  /** In the ear of one who talks. */
+  static waiting(): Ringer {
+    return new Ringer(waitingTone, (settings) => settings.speaker, (settings) => (settings.waiting ? settings.volume : 0));
+  }
+
+  /** Safari plays by itself only what has played once while the page was touched. */
+  prepare(): this {
+    onTouch(() => {
+      this.#load();
+      if (this.#rings) {
+        void this.#element.play().catch(() => {}); // it rings, and has not been heard yet
+        return;
+      }
+      this.#element.muted = true;
+      const done = (): void => {
+        if (!this.#rings) this.#element.pause();
+        this.#element.muted = false;
+      };
+      this.#element.play().then(done, done);
+    });
+    return this;
   }
 
   async ring(on: boolean, settings: Settings): Promise<void> {
@@ -75,11 +93,16 @@ export class Ringer {
       this.#element.pause();
       return;
     }
-    if (this.#element.src === "") this.#element.src = bell();
-    this.#element.volume = settings.ringVolume;
+    this.#load();
+    this.#element.muted = false;
+    this.#element.volume = this.volume(settings);
     this.#element.currentTime = 0;
-    await direct(this.#element, settings.ringer);
+    await direct(this.#element, this.device(settings));
     // A page that nobody has touched yet may not make a sound; the strip and the notification do.
     if (this.#rings) await this.#element.play().catch(() => {});
+  }
+
+  #load(): void {
+    if (this.#element.src === "") this.#element.src = this.sound();
   }
 }

@@ -1,18 +1,32 @@
-// The bell: two soft tones and a pause, made here rather than fetched.
+// The sounds of the telephone itself, made here rather than fetched: a bell, and what tells one who
+// is talking that somebody else calls.
 
 const RATE = 8000;
-const SECONDS = 3;
 
-function sample(at: number): number {
-  const inBurst = at % 0.5;
-  if (at > 1 || inBurst > 0.4) return 0;
-  const swell = Math.min(1, inBurst / 0.02, (0.4 - inBurst) / 0.05);
-  return 0.35 * swell * (Math.sin(2 * Math.PI * 660 * at) + Math.sin(2 * Math.PI * 880 * at)) * 0.5;
+/** Two soft tones and a pause. */
+export function bell(): string {
+  return wav(3, (at) => {
+    if (at > 1) return 0;
+    return 0.175 * swell(at % 0.5, 0.4) * (Math.sin(2 * Math.PI * 660 * at) + Math.sin(2 * Math.PI * 880 * at));
+  });
+}
+
+/** Two quiet beeps of 425 Hz and a long pause, as ITU-T E.180 has it. */
+export function waitingTone(): string {
+  return wav(5, (at) => {
+    if (at > 0.6) return 0;
+    return 0.08 * swell(at % 0.3, 0.15) * Math.sin(2 * Math.PI * 425 * at);
+  });
+}
+
+/** From silence and back again within so many seconds, without a crack. */
+function swell(at: number, seconds: number): number {
+  return at > seconds ? 0 : Math.min(1, at / 0.02, (seconds - at) / 0.05);
 }
 
 /** The address of a WAV file. */
-export function bell(): string {
-  const count = RATE * SECONDS;
+function wav(seconds: number, sample: (at: number) => number): string {
+  const count = RATE * seconds;
   const view = new DataView(new ArrayBuffer(44 + 2 * count));
   const text = (at: number, letters: string): void => {
     for (let i = 0; i < letters.length; i += 1) view.setUint8(at + i, letters.charCodeAt(i));

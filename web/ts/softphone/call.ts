@@ -1,10 +1,12 @@
 // One call of this browser: a JsSIP session, and what is heard of it.
 import type { RTCSession } from "jssip/lib/RTCSession";
 import type { IncomingRequest } from "jssip/lib/SIPMessage";
-import { direct, microphone, MicrophoneError, stop, voice } from "./audio";
+import { direct, speak, voice } from "./audio";
+import { Microphone, MicrophoneError, stop } from "./microphone";
 import { withAddress } from "./sdp";
 import type { Settings } from "./settings";
 import type { CallState, Problem, Quality } from "./state";
+import { Way } from "./way";
 
 const CALL_HEADER = "X-Call";
 const ENOUGH = 60; // ms after the first candidate: those on the same network have come by then
@@ -15,6 +17,10 @@ export interface Listener {
   changed(call: Call): void;
   ended(call: Call): void;
   failed(problem: Problem): void;
+  /** What was told by `failed` is so no more. */
+  mended(problem: Problem): void;
+  /** Whether the way to the PBX is open now. */
+  alive(): Promise<boolean>;
 }
 
 export class Call {
@@ -26,9 +32,10 @@ export class Call {
   #state: CallState["state"];
   #muted = false;
   #since = Date.now();
-  #stream: MediaStream | null = null;
   #answering = false;
   readonly #voice: HTMLAudioElement;
+  readonly #microphone: Microphone;
+  readonly #way: Way;
 
   constructor(
     readonly session: RTCSession,
@@ -41,6 +48,13 @@ export class Call {
     this.wantsAnswer = /answer-after=0/.test(request?.getHeader("Call-Info") ?? "");
     this.#state = session.direction === "incoming" ? "ringing" : "dialling";
     this.#voice = voice(settings);
+    this.#microphone = new Microphone(this, settings);
+    this.#way = new Way(session, {
+      alive: () => listener.alive(),
+      lost: (wasThere) => listener.failed(wasThere ? "sound-lost" : "audio-failed"),
+      found: () => this.#found(),
+      failed: () => listener.failed("audio-failed"),
+    });
     this.#listen();
   }
 
@@ -63,6 +77,14 @@ export class Call {
     return this.#state === "ringing";
   }
 
+  get muted(): boolean {
+    return this.#muted;
+  }
+
+  get connection(): RTCPeerConnection | null {
+    return this.session.connection;
+  }
+
   get talks(): boolean {
     return this.#state === "talking" || this.#state === "held";
   }
@@ -71,15 +93,14 @@ export class Call {
     if (!this.rings || this.#answering) return;
     this.#answering = true;
     try {
-      const stream = await microphone(this.settings);
+      const stream = await this.#microphone.open();
       if (this.session.isEnded()) {
         stop(stream); // the caller gave up while the browser asked for the microphone
         return;
       }
-      this.#stream = stream;
       this.session.answer({ mediaStream: stream, pcConfig: { iceServers: [] } });
     } catch (error) {
-      this.listener.failed(error instanceof MicrophoneError ? error.problem : "audio-failed");
+      this.failed(error instanceof MicrophoneError ? error.problem : "audio-failed");
     } finally {
       this.#answering = false;
     }
@@ -87,7 +108,15 @@ export class Call {
 
   /** Of a call that was placed here: its microphone, to be closed with it. */
   owns(stream: MediaStream): void {
-    this.#stream = stream;
+    this.#microphone.use(stream);
+  }
+
+  failed(problem: Problem): void {
+    this.listener.failed(problem);
+  }
+
+  mended(problem: Problem): void {
+    this.listener.mended(problem);
   }
 
   reject(): void {
@@ -124,6 +153,9 @@ export class Call {
 
   /** Devices or volume were chosen anew. */
   apply(settings: Settings): void {
+    const other = settings.microphone !== this.#microphone.settings.microphone;
+    this.#microphone.settings = settings;
+    if (other) void this.#microphone.change();
     this.#voice.volume = settings.volume;
     void direct(this.#voice, settings.speaker);
   }
@@ -133,10 +165,7 @@ export class Call {
     session.on("peerconnection", ({ peerconnection }) => this.#hear(peerconnection));
     // An outgoing call has its connection already.
     if ((session.connection as RTCPeerConnection | null) !== null) this.#hear(session.connection);
-    let waiting: ReturnType<typeof setTimeout> | undefined;
-    session.on("icecandidate", ({ ready }) => {
-      waiting ??= setTimeout(ready, ENOUGH);
-    });
+    session.on("icecandidate", ({ ready }) => void setTimeout(ready, ENOUGH));
     session.on("sdp", (description) => {
       if ((description.originator as string) === "local") description.sdp = withAddress(description.sdp);
     });
@@ -155,11 +184,15 @@ export class Call {
 
   #hear(connection: RTCPeerConnection): void {
     connection.addEventListener("track", ({ track, streams }) => {
-      this.#voice.srcObject = streams[0] ?? new MediaStream([track]);
+      const muted = (is: boolean): void => (is ? this.failed("sound-blocked") : this.mended("sound-blocked"));
+      void speak(this.#voice, streams[0] ?? new MediaStream([track]), muted);
     });
-    connection.addEventListener("iceconnectionstatechange", () => {
-      if (connection.iceConnectionState === "failed") this.listener.failed("audio-failed");
-    });
+    this.#way.watch(connection);
+  }
+
+  #found(): void {
+    this.mended("sound-lost");
+    this.mended("audio-failed");
   }
 
   #becomes(state: CallState["state"]): void {
@@ -176,8 +209,9 @@ export class Call {
   #end(): void {
     this.#voice.srcObject = null;
     this.#voice.remove();
-    stop(this.#stream);
-    this.#stream = null;
+    this.#microphone.close();
+    this.#way.stop();
+    this.#found();
     this.listener.ended(this);
   }
 }

@@ -1,5 +1,6 @@
 // The settings of the sound: which microphone, speaker and bell, and how loud.
 import { Ringer } from "./audio";
+import { microphone, stop } from "./microphone";
 import type { Memory, Settings } from "./settings";
 
 const KINDS: Readonly<Record<string, MediaDeviceKind>> = {
@@ -18,10 +19,17 @@ async function fillChoice(select: HTMLSelectElement, chosen: string): Promise<vo
   select.value = fit.some((one) => one.deviceId === chosen) ? chosen : "";
 }
 
+/** Before the microphone was allowed, browsers tell no names; Safari and Firefox hardly the devices. */
+async function learnNames(settings: Settings): Promise<void> {
+  const devices = (await navigator.mediaDevices?.enumerateDevices()) ?? [];
+  if (devices.some((one) => one.kind === "audioinput" && one.label !== "")) return;
+  stop(await microphone(settings).catch(() => null));
+}
+
 export function bindDevices(root: HTMLElement, memory: Memory, changed: () => void): void {
   const form = root.querySelector<HTMLFormElement>("[data-phone-settings]");
   if (form === null) return;
-  const ringer = new Ringer();
+  const ringer = Ringer.bell();
   const canDirect = "setSinkId" in HTMLMediaElement.prototype;
   for (const one of form.querySelectorAll<HTMLElement>("[data-needs-sink]")) one.hidden = !canDirect;
 
@@ -31,7 +39,7 @@ export function bindDevices(root: HTMLElement, memory: Memory, changed: () => vo
       if (field instanceof HTMLSelectElement) {
         void fillChoice(field, settings[field.name as keyof Settings] as string);
       } else if (field instanceof HTMLInputElement && field.type === "checkbox") {
-        field.checked = settings.processing;
+        field.checked = settings[field.name as keyof Settings] as boolean;
       } else if (field instanceof HTMLInputElement) {
         field.value = String(settings[field.name as keyof Settings]);
       }
@@ -50,5 +58,8 @@ export function bindDevices(root: HTMLElement, memory: Memory, changed: () => vo
     setTimeout(() => void ringer.ring(false, memory.settings), 1500);
   });
   navigator.mediaDevices?.addEventListener?.("devicechange", draw);
-  form.closest("details")?.addEventListener("toggle", draw);
+  form.closest("details")?.addEventListener("toggle", (event) => {
+    draw();
+    if ((event.target as HTMLDetailsElement).open) void learnNames(memory.settings).then(draw);
+  });
 }

@@ -7,6 +7,7 @@ const ACTS: Readonly<Record<string, readonly Act[]>> = {
   e: ["reject", "hangup"],
   h: ["hold", "resume"],
   m: ["mute", "unmute"],
+  s: ["resume"], // and hold the one that is spoken in
 };
 
 function isTyping(target: EventTarget | null): boolean {

@@ -24,11 +24,20 @@ export function notify(before: PhoneState, now: PhoneState, owns: boolean, root:
   for (const call of now.calls) {
     if (!ringing.has(call.id) || known.has(call.id)) continue;
     const title = (root.dataset["ringsText"] ?? "").replace("%s", call.name || call.number);
-    const note = new Notification(title, { body: call.name === "" ? "" : call.number, tag: call.id });
-    note.addEventListener("click", () => {
+    const note = notification(title, { body: call.name === "" ? "" : call.number, tag: call.id });
+    note?.addEventListener("click", () => {
       window.focus();
       note.close();
     });
-    shown.set(call.id, note);
+    if (note !== null) shown.set(call.id, note);
+  }
+}
+
+/** On telephones the class is there and may not be used. */
+function notification(title: string, options: NotificationOptions): Notification | null {
+  try {
+    return new Notification(title, options);
+  } catch {
+    return null;
   }
 }

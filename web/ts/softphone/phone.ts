@@ -2,8 +2,9 @@
 import { UA } from "jssip";
 import type { IncomingRTCSessionEvent, RTCSessionEvent } from "jssip/lib/UA";
 import { fetchAccount } from "./account";
-import { microphone, MicrophoneError, Ringer } from "./audio";
-import { Call } from "./call";
+import { Ringer } from "./audio";
+import { Call, type Listener } from "./call";
+import { incapable, microphone, MicrophoneError } from "./microphone";
 import { judge } from "./quality";
 import type { Memory } from "./settings";
 import { WatchedSocket } from "./socket";
@@ -20,7 +21,8 @@ const DOMAIN = "hovorna.invalid";
 
 export class Phone {
   readonly #calls = new Map<string, Call>();
-  readonly #ringer = new Ringer();
+  readonly #bell = Ringer.bell().prepare();
+  readonly #waitingTone = Ringer.waiting().prepare();
   #agent: UA | null = null;
   #socket: WatchedSocket | null = null;
   #status: Status = "off";
@@ -49,6 +51,11 @@ export class Phone {
 
   async start(): Promise<void> {
     if (this.#stopped) return;
+    const problem = incapable();
+    if (problem !== null) {
+      this.#set("refused", problem); // it would ring, and nobody could answer
+      return;
+    }
     this.#set("connecting");
     try {
       const account = await fetchAccount();
@@ -65,7 +72,8 @@ export class Phone {
     clearInterval(this.#looking);
     for (const call of this.#calls.values()) call.hangUp();
     this.#agent?.stop();
-    void this.#ringer.ring(false, this.memory.settings);
+    void this.#bell.ring(false, this.memory.settings);
+    void this.#waitingTone.ring(false, this.memory.settings);
     removeEventListener("online", this.#network);
     removeEventListener("offline", this.#network);
     this.#set("off");
@@ -235,7 +243,7 @@ export class Phone {
     this.#changed();
   }
 
-  readonly #listener = {
+  readonly #listener: Listener = {
     changed: (): void => this.#changed(),
     ended: (call: Call): void => {
       this.#calls.delete(call.id);
@@ -249,6 +257,12 @@ export class Phone {
       this.#problem = problem;
       this.#changed();
     },
+    mended: (problem: Problem): void => {
+      if (this.#problem !== problem) return;
+      this.#problem = null;
+      this.#changed();
+    },
+    alive: async (): Promise<boolean> => (await this.#socket?.alive()) === true,
   };
 
   #set(status: Status, problem: Problem | null = null): void {
@@ -259,8 +273,10 @@ export class Phone {
 
   #changed(): void {
     const calls = [...this.#calls.values()];
-    const rings = calls.some((call) => call.rings) && !calls.some((call) => call.talks);
-    void this.#ringer.ring(rings, this.memory.settings);
+    const rings = calls.some((call) => call.rings);
+    const talks = calls.some((call) => call.talks);
+    void this.#bell.ring(rings && !talks, this.memory.settings);
+    void this.#waitingTone.ring(rings && talks, this.memory.settings);
     const live = calls.filter((call) => call.talks).map((call) => call.key);
     // Those of the page before are not forgotten while they may still come back.
     if (live.length > 0 || Date.now() > this.#takenBack.until) this.memory.keepLive(live, Date.now());

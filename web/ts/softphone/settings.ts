@@ -6,6 +6,7 @@ export interface Settings {
   readonly ringer: string;
   readonly volume: number; // 0 to 1, of the other side's voice
   readonly ringVolume: number;
+  readonly waiting: boolean; // a tone in the ear when another calls in a talk
   readonly processing: boolean; // echo cancellation, noise suppression, gain control
 }
 
@@ -15,6 +16,7 @@ const DEFAULTS: Settings = {
   ringer: "",
   volume: 1,
   ringVolume: 0.6,
+  waiting: true,
   processing: true,
 };
 

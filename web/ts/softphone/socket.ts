@@ -2,8 +2,9 @@
 // notice for minutes that the network is gone, and tries again by itself as soon as it is back.
 import type { Socket } from "jssip";
 
-const ASK_EVERY = 4000; // ms
-const ANSWER_WITHIN = 3000;
+const ASK_AFTER = 1000; // ms of silence
+const ANSWER_WITHIN = 2000;
+const OPEN_WITHIN = 2500; // or the way is dead: a new connection may be there before this one tries again
 const PING = "\r\n\r\n";
 
 export class WatchedSocket implements Socket {
@@ -14,8 +15,9 @@ export class WatchedSocket implements Socket {
   ondisconnect: (error: boolean, code?: number, reason?: string) => void = () => {};
   ondata: <T>(data: T) => void = () => {};
   #socket: WebSocket | null = null;
-  #asking: ReturnType<typeof setInterval> | undefined;
+  #asking: ReturnType<typeof setTimeout> | undefined;
   #deadline: ReturnType<typeof setTimeout> | undefined;
+  #waiting: ((alive: boolean) => void)[] = [];
 
   constructor(url: URL) {
     this.url = url.href;
@@ -27,15 +29,15 @@ export class WatchedSocket implements Socket {
     if (this.#socket !== null) return;
     const socket = new WebSocket(this.url, "sip");
     this.#socket = socket;
+    this.#within(OPEN_WITHIN);
     socket.addEventListener("open", () => {
       if (this.#socket !== socket) return;
-      this.#asking = setInterval(() => this.#ask(), ASK_EVERY);
+      this.#heard();
       this.onconnect();
     });
     socket.addEventListener("message", (event: MessageEvent<unknown>) => {
       if (this.#socket !== socket) return;
-      clearTimeout(this.#deadline);
-      this.#deadline = undefined;
+      this.#heard();
       this.ondata(event.data);
     });
     socket.addEventListener("close", (event) => {
@@ -68,13 +70,33 @@ export class WatchedSocket implements Socket {
     if (this.isConnected()) this.#ask();
   }
 
+  /** Whether the server answers now. */
+  async alive(): Promise<boolean> {
+    if (!this.isConnected()) return false;
+    this.#ask();
+    return new Promise((resolve) => this.#waiting.push(resolve));
+  }
+
+  // The timer is set by what is heard: one that repeats itself runs once a minute in hidden pages.
+  #heard(): void {
+    clearTimeout(this.#deadline);
+    this.#deadline = undefined;
+    clearTimeout(this.#asking);
+    this.#asking = setTimeout(() => this.#ask(), ASK_AFTER);
+    this.#tell(true);
+  }
+
   #ask(): void {
     this.#socket?.send(PING);
+    this.#within(ANSWER_WITHIN);
+  }
+
+  #within(ms: number): void {
     this.#deadline ??= setTimeout(() => {
       const socket = this.#socket;
       this.#lost(1006, "no sign of life");
       socket?.close();
-    }, ANSWER_WITHIN);
+    }, ms);
   }
 
   #lost(code: number, reason: string): void {
@@ -83,9 +105,16 @@ export class WatchedSocket implements Socket {
   }
 
   #forget(): void {
-    clearInterval(this.#asking);
+    clearTimeout(this.#asking);
     clearTimeout(this.#deadline);
     this.#deadline = undefined;
     this.#socket = null;
+    this.#tell(false);
+  }
+
+  #tell(alive: boolean): void {
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    for (const resolve of waiting) resolve(alive);
   }
 }

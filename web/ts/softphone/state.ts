@@ -6,9 +6,12 @@ export type Status = "off" | "connecting" | "ready" | "lost" | "refused";
 /** What the user must know of; the words are in the panel's template. */
 export type Problem =
   | "insecure" // no microphone over plain HTTP
+  | "unsupported" // a browser without WebRTC
   | "microphone-refused"
   | "microphone-missing"
   | "audio-failed" // no way for the sound was found
+  | "sound-lost" // in a talk; it is sought again
+  | "sound-blocked" // until the page is touched
   | "offline" // the network
   | "pbx-down"
   | "account"; // the PBX refuses our name or password

@@ -14,7 +14,7 @@ export interface Owner {
 }
 
 export class Tabs {
-  readonly #channel: BroadcastChannel;
+  readonly #channel: BroadcastChannel | null;
   readonly #name: string;
   #owner: Owner | null = null;
   #leave: (() => void) | null = null;
@@ -26,8 +26,8 @@ export class Tabs {
     readonly show: (state: PhoneState) => void,
   ) {
     this.#name = `hovorna-phone-${user}`;
-    this.#channel = new BroadcastChannel(this.#name);
-    this.#channel.addEventListener("message", ({ data }: MessageEvent<Message>) => this.#hear(data));
+    this.#channel = "BroadcastChannel" in window ? new BroadcastChannel(this.#name) : null;
+    this.#channel?.addEventListener("message", ({ data }: MessageEvent<Message>) => this.#hear(data));
   }
 
   get owns(): boolean {
@@ -44,7 +44,10 @@ export class Tabs {
         this.#leave = resolve;
         this.#owner = this.open((state) => this.#tell(state));
       });
-    navigator.locks.request(this.#name, { signal }, holding).catch(() => {});
+    // There are none where the page did not come by https; nobody can telephone there, and is told so.
+    const locks = navigator.locks as LockManager | undefined;
+    if (locks === undefined) void holding();
+    else locks.request(this.#name, { signal }, holding).catch(() => {});
     this.#send({ kind: "hello" });
   }
 
@@ -85,6 +88,6 @@ export class Tabs {
   }
 
   #send(message: Message): void {
-    this.#channel.postMessage(message);
+    this.#channel?.postMessage(message);
   }
 }

@@ -59,6 +59,9 @@ export class View {
         this.#list.append(row);
       }
       fill(row, call);
+      for (const part of row.querySelectorAll<HTMLElement>("[data-call-waits]")) {
+        part.hidden = call.state !== "ringing" || !calls.some((other) => other.state === "talking");
+      }
     }
     for (const row of rows.values()) row.remove();
   }

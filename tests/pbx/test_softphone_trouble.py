@@ -1,0 +1,259 @@
+"""The browser as a telephone when something fails: network, microphone, PBX, the browser itself.
+
+The browser's microphone sounds at 440 Hz, the client's voice at 1000 Hz.
+"""
+
+import asyncio
+import os
+import signal
+import time
+from pathlib import Path
+
+import pytest
+from playwright.async_api import Browser, WebSocketRoute, expect
+
+from pbx_bridge.sip.handles import Phone
+from pbx_bridge.sip.process import PhonePool
+from tests.pbx.browser_phone import WAIT, BrowserPhone, sit_down
+from tests.pbx.detour import take_detours, wire_to
+from tests.pbx.program import Program
+from tests.pbx.softphones import (
+    OURS,
+    THEIRS,
+    browser,
+    eva,
+    hears,
+    hears_only,
+    house,
+    is_with,
+    number,
+    outside,
+    pool,
+    recorded,
+    talk,
+    told,
+)
+from tests.pbx.sound import loudest_hz
+
+__all__ = ["browser", "eva", "house", "number", "outside", "pool"]
+
+pytestmark = [
+    pytest.mark.pbx,
+    pytest.mark.browser,
+    pytest.mark.slow,
+    pytest.mark.timeout(120),
+    pytest.mark.asyncio(loop_scope="module"),
+]
+
+
+async def test_a_network_that_was_lost_in_a_talk_is_found_again(
+    house: Program, eva: BrowserPhone, outside: Phone, number: str
+) -> None:
+    client = await talk(house, eva, outside, number)
+    await eva.context.set_offline(True)
+    said = eva.page.get_by_text("The network is lost.")
+    await expect(said).to_be_visible(timeout=WAIT)
+    await eva.context.set_offline(False)
+    await eva.ready()
+    await eva.is_("talking")
+    await house.call_with(number, lambda it: is_with(it, "101"))
+    await eva.press("hangup")
+    await client.disconnected()
+
+
+async def test_a_connection_that_breaks_in_a_talk_is_made_again(
+    house: Program, eva: BrowserPhone, outside: Phone, number: str, tmp_path: Path
+) -> None:
+    """The page lives on, and so does its sound, but the PBX cannot reach it."""
+    lines: list[WebSocketRoute] = []
+
+    async def pass_on(line: WebSocketRoute) -> None:
+        line.connect_to_server()
+        lines.append(line)
+
+    await eva.page.route_web_socket("**/sip*", pass_on)
+    await eva.page.reload()
+    await eva.ready()
+    client = await talk(house, eva, outside, number)
+    await lines[0].close()
+    await house.call_with(number, lambda it: not is_with(it, "101"))
+    await house.call_with(number, lambda it: is_with(it, "101"))
+    await eva.is_("talking")
+    assert abs(loudest_hz(await hears(client, tmp_path, "again", 2), 1) - OURS) < 10
+    await eva.press("hangup")
+    await client.disconnected()
+    await eva.has_no_call()
+
+
+# What is said for a moment only.
+NOTED = """
+() => {
+  window.problems = new Set();
+  const note = () => document.querySelectorAll('[data-phone-problem]:not([hidden])')
+    .forEach((one) => window.problems.add(one.dataset.phoneProblem));
+  new MutationObserver(note).observe(document.querySelector('#softphone'),
+    {subtree: true, attributes: true, attributeFilter: ['hidden']});
+}
+"""
+
+
+async def test_sound_that_was_lost_in_a_talk_finds_a_new_way(
+    house: Program, eva: BrowserPhone, outside: Phone, number: str, tmp_path: Path
+) -> None:
+    """Its way is cut, while the page stays connected: the browser asks the PBX for another."""
+    detours = await take_detours(eva.page)
+    await eva.page.reload()
+    await eva.ready()
+    client = await talk(house, eva, outside, number)
+    await hears_only(client, tmp_path, OURS)
+    await eva.hears_only(THEIRS, of=(THEIRS,))
+    await eva.page.evaluate(NOTED)
+    detours.cut()
+    await eva.page.wait_for_function("() => window.problems.has('sound-lost')")
+    await expect(eva.page.locator("[data-phone-problem]:visible")).to_have_count(0, timeout=WAIT)
+    assert detours.made == 2
+    await hears_only(client, tmp_path, OURS)
+    await eva.hears_only(THEIRS, of=(THEIRS,))
+    await eva.press("hangup")
+    await client.disconnected()
+    await eva.has_no_call()
+    call = await house.call_with(number, recorded)
+    assert "call.browser_lost" not in await told(house, call)
+    await detours.close()
+
+
+async def test_a_network_that_fails_in_silence_is_noticed_and_the_talk_comes_back(
+    house: Program, browser: Browser, outside: Phone, number: str, tmp_path: Path
+) -> None:
+    """No connection is closed; what was sent is never answered."""
+    async with wire_to(house) as (wire, wired):
+        eva = await sit_down(browser, wired)
+        await eva.use_as_phone()
+        client = await talk(house, eva, outside, number)
+        wire.cut()
+        began = time.monotonic()
+        await expect(eva.page.locator("html")).to_have_attribute("data-phone", "lost", timeout=WAIT)
+        assert time.monotonic() - began < 6  # 3 on a machine with nothing else to do
+        wire.mend()
+        await eva.ready()
+        await house.call_with(number, lambda it: is_with(it, "101"))
+        await eva.is_("talking")
+        await hears_only(client, tmp_path, OURS)
+        await eva.press("hangup")
+        await client.disconnected()
+        call = await house.call_with(number, recorded)
+        assert "call.browser_lost" in await told(house, call)
+        await eva.context.close()
+
+
+async def test_a_microphone_that_is_unplugged_is_replaced(
+    house: Program, eva: BrowserPhone, outside: Phone, number: str, tmp_path: Path
+) -> None:
+    await eva.context.add_init_script(
+        "(() => { const ask = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);"
+        " navigator.mediaDevices.getUserMedia = async (...all) => {"
+        " const stream = await ask(...all); window.microphone = stream.getTracks()[0];"
+        " return stream; } })()"
+    )
+    await eva.page.reload()
+    await eva.ready()
+    client = await talk(house, eva, outside, number)
+    await hears_only(client, tmp_path, OURS)
+    await eva.page.evaluate(
+        "() => { window.microphone.stop(); window.microphone.dispatchEvent(new Event('ended')) }"
+    )
+    await eva.page.wait_for_function("() => window.microphone.readyState === 'live'")
+    await hears_only(client, tmp_path, OURS)
+    await client.hang_up()
+    await eva.has_no_call()
+
+
+@pytest.mark.parametrize(
+    ("lacks", "says"),
+    [
+        ("delete Navigator.prototype.mediaDevices; delete Navigator.prototype.locks", "by https"),
+        ("delete window.RTCPeerConnection", "has no telephone in it"),
+    ],
+    ids=["without-https", "without-webrtc"],
+)
+async def test_a_browser_that_cannot_telephone_says_so_and_does_not_ring(
+    house: Program, eva: BrowserPhone, lacks: str, says: str
+) -> None:
+    await eva.context.add_init_script(lacks)
+    await eva.page.reload()
+    await expect(eva.page.get_by_text(says)).to_be_visible(timeout=WAIT)
+    await expect(eva.page.locator("html")).to_have_attribute("data-phone", "refused")
+
+
+LIES = """
+(() => {
+  const told = Object.getOwnPropertyDescriptor(RTCPeerConnection.prototype, 'localDescription');
+  Object.defineProperty(RTCPeerConnection.prototype, 'localDescription', { get() {
+    const { type, sdp } = told.get.call(this);
+    const lie = sdp.replace(/(a=candidate:\\S+ \\d \\w+ \\d+ )\\S+( \\d+)/g, '$1203.0.113.7$2');
+    return { type, sdp: lie };
+  } });
+})()
+"""
+
+
+async def test_candidates_that_lie_hurt_nobody_else(
+    house: Program, eva: BrowserPhone, outside: Phone, pool: PhonePool, number: str
+) -> None:
+    """The browser says that it is at an address where nobody is; the next call is as any other."""
+    petr = await house.phone(pool, "102")
+    await eva.page.evaluate(LIES)
+    client = await talk(house, eva, outside, number)
+    await eva.press("hangup")
+    await client.disconnected()
+    next_one = await outside.dial(house.number_of("line1"), caller=f"{number}9")
+    desk = await petr.incoming(number=f"{number}9")
+    await desk.answer()
+    await next_one.confirmed()
+    await next_one.hang_up()
+
+
+async def test_a_browser_whose_clock_is_wrong_telephones_all_the_same(
+    house: Program, eva: BrowserPhone, outside: Phone, number: str
+) -> None:
+    await eva.page.clock.set_system_time("2019-02-03T04:05:06Z")
+    await eva.page.reload()
+    await eva.ready()
+    await eva.dial(number)
+    client = await outside.incoming()
+    await client.answer()
+    await eva.is_("talking")
+    await eva.page.reload()
+    await eva.is_("talking")
+    await client.hang_up()
+
+
+async def test_without_a_microphone_it_says_so(
+    house: Program, eva: BrowserPhone, outside: Phone, number: str
+) -> None:
+    await eva.page.evaluate(
+        "() => { navigator.mediaDevices.getUserMedia = () =>"
+        " Promise.reject(new DOMException('no', 'NotAllowedError')) }"
+    )
+    client = await outside.dial(house.number_of("line1"), caller=number)
+    await eva.rings()
+    await eva.press("answer")
+    said = eva.page.get_by_text("The browser does not allow the microphone.")
+    await expect(said).to_be_visible(timeout=WAIT)
+    await client.hang_up()
+    await eva.has_no_call()
+
+
+async def test_it_registers_again_when_the_pbx_was_restarted(
+    house: Program, eva: BrowserPhone, outside: Phone, number: str
+) -> None:
+
+    pid = house.pbx_pid
+    assert pid is not None
+    os.kill(pid, signal.SIGKILL)
+    await expect(eva.page.locator("html")).to_have_attribute("data-phone", "lost", timeout=WAIT)
+    await eva.ready()
+    async with asyncio.timeout(15):
+        while house.pbx_pid in (None, pid):
+            await asyncio.sleep(0.05)
+    assert house.pbx_pid != pid
