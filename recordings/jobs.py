@@ -20,6 +20,7 @@ from recordings.ports import Condition
 from recordings.wav import HEAD, NotAudioError, Problem, WavHeader, parse
 
 Json = dict[str, Any]
+Sides = dict[str, tuple[WavHeader | None, Problem | None]]
 _MARGIN = 8_000_000  # bytes left free even where the reserve does not count
 _BROKEN = {
     Problem.MISSING,
@@ -35,12 +36,14 @@ def encode(job: Json) -> Json:
 
     In: `client`, `company` (paths in the spool, which need not exist), `target`, `temporary`
     (paths on one disk), `root` (directory whose entries are synced down to the target),
-    `reserve` (bytes to leave free), `give_up` (a side that cannot be read counts as lost).
+    `reserve` (bytes to leave free), `give_up` (a side that cannot be read counts as lost),
+    `before` and `talked` (seconds, as `recordings.ports.Owner`).
     Out: `condition`, `seconds`, `size`, `sha256`, `peaks` (base64), `sides` ({side: problem or
     null}), `source` ({side: SHA-256 or null}). Raises JobError with code `disk_full`, `unreadable`
     or `unverified`.
     """
     sides = {side: _examine(Path(job[side]), job["give_up"]) for side in SIDES}
+    sides = _from_the_talk_on(sides, job["before"], job["talked"])
     problems = {side: problem for side, (_, problem) in sides.items()}
     result: Json = {
         "condition": _condition(sides),
@@ -94,7 +97,22 @@ def _examine(path: Path, give_up: bool) -> tuple[WavHeader | None, Problem | Non
     return (header if header.samples else None), header.problem
 
 
-def _condition(sides: dict[str, tuple[WavHeader | None, Problem | None]]) -> Condition:
+def _from_the_talk_on(sides: Sides, before: float, talked: float) -> Sides:
+    """Both sides from the same moment. What was lost from the files was lost before: what is there
+    of the talk stays.
+    """
+    longest = max((header.seconds for header, _ in sides.values() if header), default=0.0)
+    skip = min(before, longest - talked)
+    if skip <= 0:
+        return sides
+    cut = {side: (header and header.after(skip), it) for side, (header, it) in sides.items()}
+    return {
+        side: (header, it) if header is None or header.samples else (None, it or Problem.EMPTY)
+        for side, (header, it) in cut.items()
+    }
+
+
+def _condition(sides: Sides) -> Condition:
     problems = {problem for _, problem in sides.values() if problem}
     if any(header for header, _ in sides.values()):
         return Condition.DAMAGED if problems & _BROKEN else Condition.WHOLE

@@ -54,11 +54,17 @@ class StoredRecording:
 
 @dataclass(frozen=True, slots=True)
 class Owner:
-    """The call that a recorded channel belongs to. `started_at` is in UTC."""
+    """The call that a recorded channel belongs to. `started_at` is in UTC.
+
+    `before`: seconds that the PBX recorded before anybody spoke with the client, which are left
+    out, but nothing of the last `talked` seconds ever is.
+    """
 
     call: str
     started_at: datetime
     ended: bool
+    before: float = 0.0
+    talked: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -107,6 +107,8 @@ class Taking:
             root=str(self._places.root),
             reserve=self._places.reserve,
             give_up=unreadable,
+            before=owner.before,
+            talked=owner.talked,
         )
         return StoredRecording(
             channel=channel,

@@ -6,7 +6,7 @@ Interface and Data Specifications 1.0, IBM and Microsoft, 1991.
 """
 
 import struct
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 HEAD = 4096  # bytes at the start of a file that `parse` wants to see
@@ -46,6 +46,11 @@ class WavHeader:
     @property
     def seconds(self) -> float:
         return self.samples / self.rate
+
+    def after(self, seconds: float) -> "WavHeader":
+        """Without the first so many seconds."""
+        skipped = min(self.length, 2 * round(seconds * self.rate))
+        return replace(self, offset=self.offset + skipped, length=self.length - skipped)
 
 
 class NotAudioError(ValueError):

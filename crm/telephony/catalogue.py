@@ -13,7 +13,11 @@ from crm.people import audit
 from crm.people.directory import Directories
 from crm.telephony import reading
 from crm.telephony.call_json import call_json, recording_json
-from crm.telephony.models import Call, Recording
+from crm.telephony.gaps import before_the_talk
+from crm.telephony.models import Call, CallEvent, Recording
+from pbx_bridge.calls import events as told
+from pbx_bridge.calls.record import CallRecord
+from pbx_bridge.calls.story import apply
 from recordings.ports import Condition, Expired, Owner, Source, StoredRecording
 
 _OWNER = (
@@ -39,9 +43,21 @@ class RecordingCatalogue:
         self._directories = directories
 
     async def owner(self, channel: str) -> Owner | None:
-        wanted = {"of_channel": channel}
-        row = await self._db.read(lambda s: s.connection().execute(_OWNER, wanted).one_or_none())
-        return None if row is None else Owner(row.key, row.started_at, row.state == "ended")
+        query = (
+            select(Call.id, Call.key, Call.started_at, Call.state)
+            .join(Recording, Recording.call_id == Call.id)
+            .where(Recording.channel == channel)
+            .limit(1)
+        )
+
+        def work(session: Session) -> Owner | None:
+            row = session.execute(query).one_or_none()
+            if row is None:
+                return None
+            before, talked = before_the_talk(_told_of(session, row.id), channel)
+            return Owner(row.key, row.started_at, row.state == "ended", before, talked)
+
+        return await self._db.read(work)
 
     async def attached(self, channel: str) -> Sequence[StoredRecording]:
         wanted = {"of_channel": channel}
@@ -127,6 +143,27 @@ def _call_of(session: Session, key: str) -> int:
         raise NotFound("call", key)
     found: int = row.merged_into_id or row.id
     return found
+
+
+_TOLD = (
+    told.RecordingStarted.type,
+    told.RecordingFinished.type,
+    told.CallAnswered.type,
+    told.CallEnded.type,
+)
+
+
+def _told_of(session: Session, call_id: int) -> CallRecord:
+    """What the call's journal says of its recordings."""
+    rows = session.execute(
+        select(CallEvent.key, CallEvent.type, CallEvent.at, CallEvent.body)
+        .where(CallEvent.call_id == call_id, CallEvent.type.in_(_TOLD))
+        .order_by(CallEvent.id)
+    )
+    record = CallRecord(call="")
+    for row in rows:
+        record = apply(record, told.from_json(row.type, "", row.at, row.key, row.body))
+    return record
 
 
 def _fill(row: Recording, stored: StoredRecording) -> None:

@@ -1,29 +1,27 @@
-"""Where in a recording it was paused: the PBX writes silence there."""
+"""Where a recording is silent, paused or ended for a while, and what of the file it is not."""
 
-from pbx_bridge.calls.events import TransferKind
 from pbx_bridge.calls.record import CallRecord
 
 Gaps = list[list[float]]
 _SECOND = 1_000_000
+_ALL = 1e9  # seconds
 
 
 def gaps_of(record: CallRecord, channel: str) -> Gaps:
-    """Seconds from and to. The PBX records while the client's channel is with somebody: from the
-    answer, or from when it was begun, and not while a blind transfer rings.
+    """Seconds from and to, where the PBX writes silence. The recording begins with the answer, or
+    when it was begun, and lasts until the client is gone.
     """
     began = max(record.answered_at or 0, record.recording_since.get(channel, 0))
-    away = _away(record)
 
     def place(at: int) -> float:
-        gone = sum(max(0, min(at, until) - max(began, since)) for since, until in away)
-        return round(max(0, at - began - gone) / _SECOND, 2)
+        return round(max(0, at - began) / _SECOND, 2)
 
     gaps: Gaps = []
     open_at: int | None = None
-    for at, paused in record.silences(channel):
-        if paused and open_at is None:
+    for at, silent in record.silences(channel):
+        if silent and open_at is None:
             open_at = at
-        elif not paused and open_at is not None:
+        elif not silent and open_at is not None:
             gaps.append([place(open_at), place(at)])
             open_at = None
     if open_at is not None and record.end is not None:
@@ -31,12 +29,15 @@ def gaps_of(record: CallRecord, channel: str) -> Gaps:
     return [gap for gap in gaps if gap[1] > gap[0]]
 
 
-def _away(record: CallRecord) -> list[tuple[int, int]]:
-    """When the client was with nobody: from a blind transfer until somebody takes the call."""
-    joined = sorted(span.joined_at for span in record.parties if span.joined_at is not None)
-    last = record.end.at if record.end else 2**62
-    return [
-        (move.at, next((at for at in joined if at > move.at), last))
-        for move in record.transfers
-        if move.kind is TransferKind.BLIND
-    ]
+def before_the_talk(record: CallRecord, channel: str) -> tuple[float, float]:
+    """Seconds that the PBX recorded of a client with whom nobody spoke yet, and that it did after.
+
+    A caller whom nobody answered but an announcement was never recorded.
+    """
+    if not record.recording_early.get(channel, False):
+        return 0.0, 0.0
+    if record.answered_at is None:
+        return _ALL, 0.0
+    until = record.recording_until.get(channel, record.end.at if record.end else 0)
+    before = record.answered_at - record.recording_since[channel]
+    return max(0, before) / _SECOND, max(0, until - record.answered_at) / _SECOND

@@ -47,6 +47,7 @@ class Channel:
     held: bool | None = False  # None: CEL told of it, which does not tell
     source: "Channel | None" = None  # who is to blame for its hangup
     recorded: bool = False
+    recorded_early: bool = False  # as RecordingStarted.early
     recording_over: bool = False
     paused: bool = False  # its recording
     stopped: bool = False  # its recording, by hand: it can be begun again

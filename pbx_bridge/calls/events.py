@@ -210,10 +210,15 @@ class CallMerged(CallEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecordingStarted(CallEvent):
-    """`channel`: Uniqueid of the recorded (the client's) channel, which is the file's name."""
+    """`channel`: Uniqueid of the recorded (the client's) channel, which is the file's name.
+
+    `early`: the PBX had answered the caller, with whom nobody spoke yet; the file begins now. Else
+    it begins with the answer, if that comes later.
+    """
 
     type: ClassVar[str] = "call.recording_started"
     channel: str
+    early: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -387,6 +387,7 @@ class CallMachine:
         channel = self._adopt(fact)
         if channel is not None and not channel.recorded:
             channel.recorded = True
+            channel.recorded_early = channel.up and not channel.leg and not channel.call.answered
             self._tell.recording_started(channel, fact.at)
 
     def _monitor_stopped(self, fact: f.MonitorStopped) -> None:

@@ -103,6 +103,8 @@ class CallRecord:
     refused: dict[str, str] = field(default_factory=dict)  # why the limits let it not go outside
     recording: dict[str, bool] = field(default_factory=dict)  # channel -> its files are complete
     recording_since: dict[str, int] = field(default_factory=dict)
+    recording_until: dict[str, int] = field(default_factory=dict)
+    recording_early: dict[str, bool] = field(default_factory=dict)  # as RecordingStarted.early
     pauses: dict[str, Marks] = field(default_factory=dict)  # when, paused?
     stops: dict[str, Marks] = field(default_factory=dict)  # when, ended by hand or begun again?
     consults: dict[str, Consult] = field(default_factory=dict)
@@ -249,6 +251,7 @@ _NESTED: dict[str, type[Any]] = {
     "pickups": Pickup,
     "consults": Consult,
     "recording": bool,
+    "recording_early": bool,
 }
 
 _ENUM_FIELDS: dict[str, Callable[[str], Any]] = {

@@ -173,6 +173,7 @@ def _recording_started(record: CallRecord, event: RecordingStarted) -> CallRecor
         record,
         recording={event.channel: False, **record.recording},
         recording_since={**record.recording_since, event.channel: since},
+        recording_early={event.channel: event.early, **record.recording_early},
     )
 
 
@@ -203,7 +204,11 @@ def _consult_ended(record: CallRecord, event: ConsultEnded) -> CallRecord:
 
 
 def _recording_finished(record: CallRecord, event: RecordingFinished) -> CallRecord:
-    return replace(record, recording={**record.recording, event.channel: True})
+    return replace(
+        record,
+        recording={**record.recording, event.channel: True},
+        recording_until={**record.recording_until, event.channel: event.at},
+    )
 
 
 def _ended(record: CallRecord, event: CallEnded) -> CallRecord:

@@ -291,7 +291,15 @@ class Telling:
         if call.started:
             uniqueid = channel.uniqueid
             key = f"recording:{uniqueid}"
-            self._out.append(e.RecordingStarted(call=call.key, at=at, key=key, channel=uniqueid))
+            self._out.append(
+                e.RecordingStarted(
+                    call=call.key,
+                    at=at,
+                    key=key,
+                    channel=uniqueid,
+                    early=channel.recorded_early,
+                )
+            )
 
     def recording_finished(self, channel: Channel, at: int) -> None:
         call = channel.call

@@ -62,7 +62,7 @@ def _recording_is(state: str) -> Callable[[dict[str, Any]], bool]:
     return lambda call: call["recording"] == state
 
 
-async def _recording(program: Program, call: dict[str, Any]) -> tuple[float, list[float]]:
+async def recording_of(program: Program, call: dict[str, Any]) -> tuple[float, list[float]]:
     """Seconds, and the loudness of each second of the client's side."""
     (kept,) = call["recordings"]
     content = await program.content(f"{kept['url']}?format=wav")
@@ -112,7 +112,7 @@ async def test_held_asked_about_and_handed_over(
     assert [(it["kind"], it["by"], it["to"]) for it in ended["transfers"]] == [
         ("attended", "101", "103")
     ]
-    seconds, _ = await _recording(house, ended)
+    seconds, _ = await recording_of(house, ended)
     assert abs(seconds - ended["talk_seconds"]) < 1
     story = await house.get(f"/calls/{call.id}/story")
     told = [item["type"] for item in story["items"]]
@@ -154,7 +154,7 @@ async def test_a_conference_of_three_with_a_paused_recording(
         ("103", "conference"),
     ]
     assert ended["owner"] == "103"
-    seconds, loud = await _recording(house, ended)
+    seconds, loud = await recording_of(house, ended)
     assert abs(seconds - ended["talk_seconds"]) < 1
     ((start, end),) = ended["recordings"][0]["gaps"]
     assert end - start > 2
@@ -184,7 +184,7 @@ async def test_a_recording_ended_by_hand_is_begun_again_in_the_same_file(
     await desk.disconnected()
     ended = await house.call_with(CLIENT, has_recording)
 
-    seconds, loud = await _recording(house, ended)
+    seconds, loud = await recording_of(house, ended)
     assert abs(seconds - ended["talk_seconds"]) < 1
     first, second = ended["recordings"][0]["gaps"]
     assert first[1] - first[0] > 2

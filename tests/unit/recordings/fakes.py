@@ -19,9 +19,11 @@ class MemoryCatalogue:
         self.fail_before: list[Exception] = []
         self.fail_after: list[Exception] = []
 
-    def know(self, channel: str, *, ended: bool = True) -> str:
+    def know(
+        self, channel: str, *, ended: bool = True, before: float = 0.0, talked: float = 0.0
+    ) -> str:
         """The call of this channel has happened. Returns the channel."""
-        self.owners[channel] = Owner(f"main-{channel}", STARTED, ended)
+        self.owners[channel] = Owner(f"main-{channel}", STARTED, ended, before, talked)
         return channel
 
     async def owner(self, channel: str) -> Owner | None:

@@ -1,9 +1,12 @@
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from crm.errors import Forbidden, NotFound
 from crm.people.permissions import Actor
+from crm.telephony.views import CallFilter
+from pbx_bridge.calls import events as told
 from recordings.ports import Condition, Source, StoredRecording
 from tests.unit.crm.telephony.company import Story
 from tests.unit.crm.world import World
@@ -44,6 +47,31 @@ async def test_a_recorded_channel_knows_its_call_while_it_goes_on(here: World) -
     owner = await here.crm.catalogue.owner("main-1.1")
     assert owner is not None
     assert owner.ended
+
+
+async def test_what_was_recorded_before_anybody_spoke_is_no_part_of_it(here: World) -> None:
+    story = Story("main-1")
+    events = story.answered_inbound()
+    early = [e for e in events if isinstance(e, told.RecordingStarted)]
+    answered = [e for e in events if e.type in ("call.answered", "call.party_joined")]
+    end = [e for e in events if e.type in ("call.recording_finished", "call.ended")]
+    rings = [e for e in events if e not in (*early, *answered, *end)]
+    begun = [replace(e, early=True, at=e.at - 2_500_000) for e in early]
+    await here.happens(*rings, *begun)
+    owner = await here.crm.catalogue.owner("main-1.1")
+    assert owner is not None
+    assert owner.before > 1_000_000  # nobody has spoken with the client
+    await here.happens(*answered, *end)
+    owner = await here.crm.catalogue.owner("main-1.1")
+    assert owner is not None
+    assert (owner.before, owner.talked) == (2.5, 5.0)
+
+
+async def test_a_call_of_which_nothing_is_kept_is_no_recorded_one(here: World) -> None:
+    await here.happens(*Story("main-1").answered_inbound())
+    await here.crm.catalogue.attach(replace(stored(), path=None, condition=Condition.EMPTY))
+    calls = await here.crm.calls.list_calls(here.ada, CallFilter(recorded=True))
+    assert calls.items == ()
 
 
 async def test_attached_once_and_told_once(here: World) -> None:

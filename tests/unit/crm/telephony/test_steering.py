@@ -217,7 +217,7 @@ async def test_a_recording_that_was_ended_and_begun_again_is_one_with_a_gap(here
     assert recording.gaps == ((6.0, 11.0), (12.0, 13.0), (16.0, 26.0))
 
 
-def test_while_a_transfer_rings_nothing_is_recorded() -> None:
+def test_a_transfer_that_rings_is_recorded_too() -> None:
     story = Story("main-1")
     record = project(
         [
@@ -232,7 +232,7 @@ def test_while_a_transfer_rings_nothing_is_recorded() -> None:
             unpaused(story, 25),
         ]
     )
-    assert gaps_of(record, CHANNEL) == [[14.0, 19.0]]
+    assert gaps_of(record, CHANNEL) == [[20.0, 25.0]]
 
 
 def test_a_recording_that_was_begun_late_counts_from_there() -> None:

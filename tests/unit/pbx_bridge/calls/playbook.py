@@ -243,6 +243,8 @@ def _words(event: e.CallEvent) -> list[Any]:
             return [identity(event.by), identity(event.to), event.reason]
         case e.CallPickedUp():
             return [identity(event.by), None if event.of is None else identity(event.of)]
+        case e.RecordingStarted():
+            return ["early"] if event.early else []
         case e.CallEnded():
             words = [event.outcome, event.ended_by]
             return [*words, "assumed"] if event.assumed else words

@@ -307,3 +307,18 @@ def test_who_left_the_talk_first_ended_it_where_the_pbx_does_not_say() -> None:
         << "party_left 777"
         << ("ended answered company")
     )
+
+
+def test_recorded_after_an_announcement_before_anybody_spoke() -> None:
+    client, desk = line("line1", number="777"), phone("101")
+    assert (
+        Playbook()
+        >> client.created(exten="222")
+        >> client.answers()  # the PBX itself does
+        << "started inbound 777 line1 222 -"
+        >> client.is_recorded()
+        << "recording_started early"
+        >> desk.created(by=client)
+        >> desk.rings()
+        << "ringing 101"
+    )

@@ -1,0 +1,68 @@
+"""A line whose callers hear an announcement first: what of such a call is recorded."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pbx_bridge.sip.handles import PhoneCall
+from pbx_bridge.sip.process import PhonePool
+from tests.pbx.program import Program
+from tests.pbx.sound import sentence
+from tests.pbx.test_program import CLIENT, ended, has_recording, house, pool
+from tests.pbx.test_program_steering import Steered, recording_of
+
+__all__ = ["house", "pool"]
+
+pytestmark = [pytest.mark.pbx, pytest.mark.timeout(120)]
+
+OTHER = "+420799555112"
+
+
+async def says(client: PhoneCall, folder: Path, seconds: float) -> None:
+    """The client speaks for so long, whoever hears it."""
+    since = client.process.mark()
+    await client.tell("play", file=str(sentence(folder, seconds)))
+    await client.wait("played", seconds + 15, since=since)
+
+
+def is_empty(call: dict[str, Any]) -> bool:
+    return ended(call) and [it["condition"] for it in call["recordings"]] == ["empty"]
+
+
+async def test_all_of_the_talk_is_recorded_and_nothing_before_it(
+    house: Program, pool: PhonePool, tmp_path: Path
+) -> None:
+    await house.patch("/lines/line1", {"announcement": "Recorded."})
+    provider = await house.phone(pool, "line1")
+    eva, jana = await house.phone(pool, "101"), await house.phone(pool, "103")
+    client = await provider.dial(house.number_of("line1"), caller=CLIENT)
+    await client.confirmed()  # by the announcement
+    desk = await eva.incoming()
+    await says(client, tmp_path, 2)  # to nobody
+    await desk.answer()
+    answered = await desk.confirmed()
+    call = await house.call_with(CLIENT, lambda it: it["state"] == "talking")
+    await says(client, tmp_path, 1)
+    await Steered(house, call).does("transfer", to="103")
+    other = await jana.incoming()
+    await says(client, tmp_path, 3)  # while it rings
+    await other.answer()
+    await house.call_with(CLIENT, lambda it: it["owner"] == "103")
+    await says(client, tmp_path, 1)
+    await client.hang_up()
+    gone = await client.disconnected()
+    kept = await house.call_with(CLIENT, has_recording)
+
+    seconds, loud = await recording_of(house, kept)
+    assert abs(seconds - (gone.at - answered.at)) < 1
+    assert abs(seconds - kept["talk_seconds"]) < 1
+    assert sum(second > 100 for second in loud) >= 4  # of which three while it rang
+
+    lost = await provider.dial(house.number_of("line1"), caller=OTHER)
+    await lost.confirmed()
+    await eva.incoming()
+    await says(lost, tmp_path, 1)
+    await lost.hang_up()
+    missed = await house.call_with(OTHER, is_empty)
+    assert (missed["outcome"], missed["recordings"][0]["url"]) == ("missed", None)
