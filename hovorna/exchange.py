@@ -47,6 +47,7 @@ class Exchange:
         self._pbx: BundledPbx | None = None
         self._bridge: Bridge | None = None
         self.watch: Watch | None = None
+        self._telling: set[asyncio.Task[None]] = set()
 
     async def start(self) -> None:
         """Raises CommandError when there is no PBX, or it does not start."""
@@ -71,8 +72,14 @@ class Exchange:
         self._bridge.attend(commands)
         self._telephone.connect(commands)
         self._bridge.on_supervision(self._crm.supervision.changed)
+        self._bridge.on_turn(self._tell_turn)
         await self._bridge.start()
         await self._start_watch(access)
+
+    def _tell_turn(self, call: str) -> None:
+        task = asyncio.create_task(self._crm.steering.turned(call))
+        self._telling.add(task)
+        task.add_done_callback(self._telling.discard)
 
     async def _start_watch(self, access: AmiAccess) -> None:
         if self._pbx is not None:

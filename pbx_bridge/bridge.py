@@ -97,6 +97,7 @@ class Bridge:
         self._tasks: list[asyncio.Task[None]] = []
         self._waiting: set[asyncio.Event] = set()
         self._errands = Errands()
+        self._turned: Callable[[str], None] = lambda call: None
         self._session: Session | None = None
         self._version = ""
         self._caught_up = asyncio.Event()
@@ -187,6 +188,12 @@ class Bridge:
         """Call it when somebody began or stopped to listen. Must not block."""
         self._hearing.supervised = listener
 
+    def on_turn(self, listener: Callable[[str], None]) -> None:
+        """Call it with a call's key when who consults in it goes to the client, or back. Must not
+        block.
+        """
+        self._turned = listener
+
     def ringing(self, call: str) -> list[str]:
         return self._hearing.machine.ringing(call)
 
@@ -273,6 +280,8 @@ class Bridge:
         self._put(events, batch.arrived)
         for waiting in self._waiting:
             waiting.set()
+        for call in self._hearing.machine.turned():
+            self._turned(call)
         for channel in self._hearing.recording_asked():
             self._errands.recording_asked(channel)
         for typed in self._hearing.typed():

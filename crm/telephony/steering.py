@@ -51,6 +51,12 @@ class SteeringService(Control):
         """Whom somebody wanted to ask in this call last, by extension or number."""
         return self._asked.get(call_id)
 
+    async def turned(self, key: str) -> None:
+        """Who consults somebody in the call with this key went to the client, or back."""
+        call = next((it for it in await self._calls.live() if it.key == key), None)
+        if call is not None:
+            self._calls.announce(call, "call.consult_swapped", {})
+
     def is_back_meanwhile(self, call: CallView, extension: str) -> bool:
         """Whether `extension`, who consults somebody in this call, is with the client now."""
         return self._telephony.is_back_meanwhile(call.key, extension)
@@ -126,9 +132,6 @@ class SteeringService(Control):
             "join": self._telephony.join_consult,
         }
         await ask(steps[step](call.key, holder))
-        if step == "swap":
-            back = self._telephony.is_back_meanwhile(call.key, holder)
-            self._calls.announce(call, "call.consult_swapped", {"by": holder, "client": back})
         await self._noted(actor, call, "transferred" if step == "complete" else step)
 
     # ---- conference

@@ -118,6 +118,12 @@ class CallMachine:
         """The call in which the channel of this name is."""
         return self._book.key_of(channel)
 
+    def turned(self) -> list[str]:
+        """Keys of calls in which who consults went to the client, or back, since last asked."""
+        turned = self._steering.turned[:]
+        self._steering.turned.clear()
+        return turned
+
     def forgotten_on_hold(self) -> list[str]:
         """Names of channels held by the PBX for somebody who is not with them any more."""
         return [channel.name for channel in self._steering.forgotten()]

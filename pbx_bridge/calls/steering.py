@@ -27,6 +27,8 @@ class Steering:
     def __init__(self, board: Board, out: list[e.CallEvent]) -> None:
         self._board = board
         self._out = out
+        #: Keys of calls in which who consults has gone to the client, or back: no event of theirs.
+        self.turned: list[str] = []
 
     # ---- hold
 
@@ -92,6 +94,7 @@ class Steering:
         """These hear each other: is one asked something by the other, whose client waits?"""
         if len(together) != 2:
             return
+        self.turned += [one.call.key for one in together if one.consults is not None]
         for asker, asked in (together, together[::-1]):
             speaks = asker.inside and asker.joined is asker.call and not asker.transferred
             new = asked.call is asker.call and asked.joined is None

@@ -94,8 +94,10 @@ def test_a_colleague_is_asked_before_the_client_is_handed_over(desk: Desk) -> No
     desk.company.run(call.later(1).consults("101", "102"))
     expect(strip).to_contain_text("Client waits")
     expect(_act(strip, "Hang up")).to_have_count(0)
+    steering = desk.company.house.crm.steering
     with page.expect_response("**/consult/swap"):
         _act(strip, "Swap").click()
+    desk.company.run(steering.turned(call.key))
     expect(strip).to_contain_text("Petr Novák waits")
     expect(strip).not_to_contain_text("Client waits")
     expect(_act(strip, "Hang up Petr Novák")).to_be_visible()
@@ -107,6 +109,7 @@ def test_a_colleague_is_asked_before_the_client_is_handed_over(desk: Desk) -> No
         with page.expect_response("**/consult/*"):
             _act(strip, name).click()
         assert done[-1][0] == f"{asked}_consult"
+        desk.company.run(steering.turned(call.key))
     with page.expect_response("**/consult/complete"):
         _act(strip, "Hand over").click()
     assert done[-1][0] == "complete_consult"

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 from playwright.async_api import Browser, expect
 
+from pbx_bridge.asterisk.dialplan import CONSULT_SWAP
 from pbx_bridge.sip.handles import Phone
 from pbx_bridge.sip.process import PhonePool
 from tests.pbx.browser_phone import WAIT, sit_down
@@ -94,7 +95,8 @@ async def test_a_call_on_the_desk_phone_is_steered_from_the_page(
     asked = await lucie.incoming()
     await asked.answer()
     await hears_only(asked, tmp_path, COLLEAGUES)
-    await petr.click("Swap")
+    await desk.digits(CONSULT_SWAP)  # on the phone itself
+    await expect(strip).to_contain_text("Lucie Dvořáková waits", timeout=WAIT)
     await hears_only(client, tmp_path, COLLEAGUES)
     await petr.click("Hang up Lucie Dvořáková")
     await asked.disconnected()

@@ -2,9 +2,10 @@
 
 import pytest
 
+from pbx_bridge.calls.machine import CallMachine
 from tests.replay.comparing import assert_same
 from tests.replay.expecting import assert_as_expected
-from tests.replay.replaying import Log, by, load, names
+from tests.replay.replaying import LAYOUT, PBX, Log, by, load, names
 
 
 @pytest.fixture(params=names())
@@ -29,3 +30,14 @@ def test_telling_all_of_it_twice_changes_nothing(log: Log) -> None:
     assert_same(by(twice), by(log.cel), log.name)
     again = [fact for fact in log.ami for _ in range(2)]
     assert_same(by(again), by(log.ami), log.name)
+
+
+def test_who_consults_is_seen_to_go_to_the_client_and_back() -> None:
+    machine = CallMachine(PBX, LAYOUT)
+    with_client = []
+    for fact in load("consulted_then_together").ami:
+        machine.feed(fact)
+        for key in machine.turned():
+            (asking,) = [it for it in machine.phones(key) if it.consults]
+            with_client.append(asking.with_client)
+    assert with_client[:2] == [True, False]

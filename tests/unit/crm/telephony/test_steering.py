@@ -128,6 +128,7 @@ async def test_who_waits_meanwhile_is_known(here: World) -> None:
     call = await here.crm.calls.get_call(here.petr, call_id)
     for client in (True, False):
         await steering.go_on(here.petr, call_id, "swap")
+        await steering.turned(call.key)
         assert here.types()[-1] == "call.consult_swapped"
         assert steering.is_back_meanwhile(call, "102") is client
 
