@@ -375,8 +375,9 @@ class CallMachine:
             return
         if fact.second == channel.uniqueid and self._is_with(channel, fact.transferee):
             return  # it came back to the client with whom it had consulted: all three talk
+        asked = channel.consults
         self._steering.consult_over(channel, fact.at)
-        self._transfers.attended(channel, fact, self.layout)
+        self._transfers.attended(channel, fact, self.layout, asked)
 
     def _is_with(self, channel: Channel, other: str | None) -> bool:
         return any(one.uniqueid == other for one in self._board.hearing(channel))

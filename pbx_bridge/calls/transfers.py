@@ -37,11 +37,21 @@ class Transfers:
         transferee = self._board.channels.get(fact.transferee)
         self._hand_over(call, handover, (transferor,), transferee, fact.at)
 
-    def attended(self, transferor: Channel, fact: AttendedTransferred, layout: Layout) -> None:
+    def attended(
+        self,
+        transferor: Channel,
+        fact: AttendedTransferred,
+        layout: Layout,
+        asked: Channel | None = None,
+    ) -> None:
+        """`asked`: whom the transferor consulted; the PBX does not say it where many talk."""
         channels = self._board.channels
         second = channels.get(fact.second) or transferor
         transferee = channels.get(fact.transferee or "")
-        target = channels.get(fact.target or "") or self._consulted(transferor, second, transferee)
+        target = channels.get(fact.target or "")
+        if target is None and transferee is None:
+            target = asked
+        target = target or self._consulted(transferor, second, transferee)
         to = _party(target, second, layout)
         if transferee is not None and transferee.inside and target is not None and target.outside:
             to = transferee.party  # seen from the client, the colleague is the new one

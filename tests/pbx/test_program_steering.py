@@ -163,6 +163,49 @@ async def test_a_conference_of_three_with_a_paused_recording(
     assert max(loud) > 100
 
 
+async def test_who_was_called_into_a_talk_has_the_codes_of_the_others(
+    house: Program, pool: PhonePool, tmp_path: Path
+) -> None:
+    jana = await house.phone(pool, "103")
+    lucie = await house.phone(pool, "104")
+    client, _, desk, call = await _talk(house, pool)
+    await call.does("conference", to="103")
+    invited = await jana.incoming()
+    await invited.answer()
+    await house.call_with(CLIENT, lambda it: len(it["parties"]) == 3)
+
+    await invited.digits("*2")
+    await house.call_with(CLIENT, _recording_is("paused"))
+    await speak(client, tmp_path)
+    await invited.digits("*2")
+    await house.call_with(CLIENT, _recording_is("on"))
+    await speak(client, tmp_path)
+    await invited.digits("*104#")
+    asked = await lucie.incoming()
+    await asked.answer()
+    await house.call_with(CLIENT, lambda it: it["consults"] != [])
+    await invited.hang_up()
+    await house.call_with(CLIENT, lambda it: it["transfers"] != [])
+    await desk.hang_up()
+    await speak(client, tmp_path)
+    await client.hang_up()
+    await asked.disconnected()
+    ended = await house.call_with(CLIENT, has_recording)
+
+    assert [(it["extension"], it["how"]) for it in ended["parties"]] == [
+        (None, "called"),
+        ("101", "answered"),
+        ("103", "conference"),
+        ("104", "conference"),
+    ]
+    assert [(it["kind"], it["by"], it["to"]) for it in ended["transfers"]] == [
+        ("attended", "103", "104")
+    ]
+    assert ended["owner"] == "104"
+    seconds, _ = await recording_of(house, ended)
+    assert abs(seconds - ended["talk_seconds"]) < 1
+
+
 async def test_a_recording_ended_by_hand_is_begun_again_in_the_same_file(
     house: Program, pool: PhonePool, tmp_path: Path
 ) -> None:

@@ -265,3 +265,65 @@ async def conference_refused(stage: Stage) -> list[ExpectedCall]:
     await desk.hang_up()
     await client.disconnected()
     return [told(client, "company", rang=["101", "103"], parties=parties())]
+
+
+async def _three_with_103(stage: Stage) -> tuple[PhoneCall, PhoneCall, PhoneCall]:
+    """103 was called into the talk of 101 and the client."""
+    jana = await stage.phone("103")
+    client, _, desk = await client_with_101(stage)
+    await _invite(stage, "PJSIP/103")
+    other = await jana.incoming()
+    await other.answer()
+    await stage.talk(client, desk, other, seconds=1)
+    return client, desk, other
+
+
+@scenario
+async def conference_consults(stage: Stage) -> list[ExpectedCall]:
+    """103, who was called into the talk, asks 104 by *104# and hangs up: 104 takes the place."""
+    lucie = await stage.phone("104")
+    client, desk, other = await _three_with_103(stage)
+    await other.digits("*104#")
+    asked = await lucie.incoming()
+    await asked.answer()
+    await stage.talk(other, asked, seconds=1)
+    await other.hang_up()
+    await stage.talk(client, desk, asked, seconds=1)
+    await desk.hang_up()
+    await stage.talk(client, asked, seconds=1)
+    await client.hang_up()
+    await asked.disconnected()
+    return [
+        told(
+            client,
+            "client",
+            rang=["101", "103", "104"],
+            transfers=[ExpectedTransfer("attended", "103", "104")],
+            parties=parties(party("103", "conference"), party("104", "conference")),
+        )
+    ]
+
+
+@scenario
+async def conference_sends_on(stage: Stage) -> list[ExpectedCall]:
+    """103, who was called into the talk, leaves the place to 104 by ##104."""
+    lucie = await stage.phone("104")
+    client, desk, other = await _three_with_103(stage)
+    await other.digits("##104#")
+    asked = await lucie.incoming()
+    await asked.answer()
+    await other.disconnected()
+    await stage.talk(client, desk, asked, seconds=1)
+    await desk.hang_up()
+    await stage.talk(client, asked, seconds=1)
+    await client.hang_up()
+    await asked.disconnected()
+    return [
+        told(
+            client,
+            "client",
+            rang=["101", "103", "104"],
+            transfers=[ExpectedTransfer("blind", "103", "104")],
+            parties=parties(party("103", "conference"), party("104", "conference")),
+        )
+    ]
