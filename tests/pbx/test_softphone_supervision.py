@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, Dialog, Locator, expect
+from playwright.async_api import Browser, Locator, expect
 
 from pbx_bridge.sip.handles import Phone, PhoneCall
 from pbx_bridge.sip.process import PhonePool
@@ -151,21 +151,19 @@ async def test_a_call_is_ended_from_the_board(
     house: Program, eva: BrowserPhone, their_talk: Talk, number: str
 ) -> None:
     """Asked first, and not done if it was not meant."""
-    asked: list[str] = []
-
-    async def answer(dialog: Dialog) -> None:
-        asked.append(dialog.message)
-        await (dialog.accept() if len(asked) > 1 else dialog.dismiss())
-
-    eva.page.on("dialog", answer)
-    menu = on_board(eva, their_talk)
-    await menu.locator("summary").click()
-    await eva.click("End the call", where=f"#board-call-{their_talk.call['id']}")
-    await their_talk.client_hears(COLLEAGUES)
-    await eva.click("End the call", where=f"#board-call-{their_talk.call['id']}")
+    card, dialog = on_board(eva, their_talk), eva.page.get_by_role("alertdialog")
+    end = card.get_by_role("button", name="End the call")
+    for answer in ("Cancel", "End the call"):
+        if not await end.is_visible():
+            await card.locator("summary").click()
+        await end.click()
+        await expect(dialog).to_contain_text("End this call? The client is hung up on.")
+        await dialog.get_by_role("button", name=answer).click()
+        await expect(dialog).to_be_hidden()
+        if answer == "Cancel":
+            await their_talk.client_hears(COLLEAGUES)
     await their_talk.client.disconnected()
     await their_talk.desk.disconnected()
-    assert asked == ["End this call? The client is hung up on."] * 2
     call = await house.call_with(number, recorded)
     assert (call["owner"], call["outcome"], call["ended_by_side"]) == ("105", "answered", "company")
     assert await noted(eva, their_talk) == ["ended the call of a colleague"]

@@ -44,7 +44,8 @@ async def test_two_people_act_on_one_call_at_once(floor: Floor) -> None:
         floor.house.post(way, {"to": "103"}),
         floor.house.post(way, {"to": "104"}, token=supervisor),
     )
-    assert sorted(status for status, _ in answers) == [204, 503]
+    done, refused = sorted(status for status, _ in answers)
+    assert (done, refused in (409, 503)) == (204, True), answers
     first = answers[0][0] == 204
     taken, who = (jana, "103") if first else (lucie, "104")
     other = await taken.incoming(SECONDS)
