@@ -71,6 +71,8 @@ def employee_names(call: CallView) -> str:
     spoke = [p.person for p in call.parties if p.person.extension is not None]
     if call.answered_by is not None and call.answered_by.extension is not None:
         spoke.append(call.answered_by)
+    if not spoke and call.placed_by is not None:
+        spoke.append(call.placed_by)
     return _joined(person_name(person) for person in spoke)
 
 
@@ -79,13 +81,7 @@ def caller_name(call: CallView) -> str:
     for party in call.parties:
         if party.person.extension is not None and party.person.extension == call.extension:
             return person_name(party.person)
-    return call.extension or ""
-
-
-def dialled_by(call: CallView, people: Sequence[PersonState]) -> str:
-    """The employee who placed a call that nobody has answered: `caller_name` knows no name yet."""
-    names = (one.name for one in people if call.extension in one.extensions)
-    return next(names, caller_name(call))
+    return person_name(call.placed_by) if call.placed_by else call.extension or ""
 
 
 def ringing_names(call: CallView, fmt: Formats) -> str:
@@ -291,7 +287,7 @@ FILTERS: dict[str, Callable[..., object]] = {
     function.__name__: function
     for function in (
         iso, initials, card_path, hue, status_kind, color_name,
-        employee_names, caller_name, dialled_by, ringing_names, who,
+        employee_names, caller_name, ringing_names, who,
         direction_name, outcome_name, call_title, person_state, line_state, line_state_short,
         record_mode, talks_with,
         source_name, phone_kind, role_name,

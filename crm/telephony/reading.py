@@ -146,6 +146,7 @@ def call_view(
         consults=parts.live.consults,
         recording=parts.live.recording,
         owner=_owner(call, directory),
+        placed_by=_placed_by(call, directory),
         cards=tuple(parts.cards),
         recordings=tuple(
             recording_view(row, audible=audible, peaks=peaks) for row in parts.recordings
@@ -217,6 +218,12 @@ def _answered_by(call: Values, directory: Directory) -> CallPerson | None:
     if extension is None:
         return CallPerson(None, call["number"] if call["direction"] == "outbound" else None)
     return CallPerson(extension, None, directory.name_of(extension), call["answered_by_id"])
+
+
+def _placed_by(call: Values, directory: Directory) -> CallPerson | None:
+    if call["direction"] == "inbound" or call["extension"] is None:
+        return None
+    return person_of(directory, {"extension": call["extension"]})
 
 
 def _seconds(since: datetime, until: datetime | None) -> float | None:

@@ -128,6 +128,7 @@ class CallView:
     consults: tuple[ConsultView, ...] = ()
     recording: str = "off"
     owner: CallPerson | None = None
+    placed_by: CallPerson | None = None  # who of us called
     cards: tuple[AttachedCard, ...] = ()
     recordings: tuple[RecordingView, ...] = ()
     audience: Audience = field(default_factory=Audience)

@@ -73,5 +73,20 @@
     if (box.height + pad < 39.5 || box.width < 39.5)
       found.add(`${Math.round(box.width)}x${Math.round(box.height)} for a finger: ${where(control)}`);
   }
+  // Neighbours do not lie over each other.
+  for (const row of document.querySelectorAll('.tabs, .row-line, .page-head, .form-end, .strip-acts, .bulk-bar')) {
+    const boxes = [...row.children].filter(seen).map((one) => [one, one.getBoundingClientRect()]);
+    boxes.forEach(([one, a], i) => {
+      for (const [other, b] of boxes.slice(i + 1)) {
+        const wide = Math.min(a.right, b.right) - Math.max(a.left, b.left);
+        const high = Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top);
+        if (wide > 1 && high > 1 && getComputedStyle(other).position === 'static') found.add(`${where(one)} lies over ${where(other)}`);
+      }
+    });
+    for (const one of row.children) {
+      const cut = one.scrollWidth > one.clientWidth + 1 && one.clientWidth > 0 && getComputedStyle(one).overflowX === 'visible';
+      if (cut && seen(one) && one.matches('.tab, .btn, .pill')) found.add(`runs out of its box: ${where(one)}`);
+    }
+  }
   return [...found];
 }

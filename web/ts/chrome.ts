@@ -95,7 +95,7 @@ function onPageSwapped(page: HTMLElement): void {
   const dialog = byId("dialog");
   if (dialog instanceof HTMLDialogElement && dialog.open) dialog.close();
   if (location.hash === "") page.scrollTop = 0;
-  const first = page.querySelector<HTMLElement>("[autofocus]");
+  const first = page.querySelector<HTMLElement>(".is-invalid") ?? page.querySelector<HTMLElement>("[autofocus]");
   // The pressed link may be gone with the old page: the keyboard goes on from the new one.
   if (first !== null) first.focus();
   else if (document.activeElement === document.body) page.focus({ preventScroll: true });

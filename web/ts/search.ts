@@ -38,7 +38,7 @@ export function mount(element: HTMLElement): void {
     if ((event.target as Element).closest("[data-search]") !== null) open();
   });
   dialog.addEventListener("click", (event) => {
-    if (event.target === dialog || (event.target as Element).closest("a[role=option]") !== null) dialog.close();
+    if (event.target === dialog || (event.target as Element).closest("a[role=option], [data-close]") !== null) dialog.close();
   });
   field.addEventListener("keydown", (event) => {
     const count = options(dialog).length;
