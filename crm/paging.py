@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from crm.errors import Invalid
+from crm.text import clean
 
 T = TypeVar("T")
 
 MAX_LIMIT = 200
+LARGEST_INTEGER = 2**63 - 1  # of both databases
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +24,7 @@ class Page(Generic[T]):
     next: str | None
 
 
-def encode_cursor(*values: str | int | None) -> str:
+def encode_cursor(*values: str | int) -> str:
     return base64.urlsafe_b64encode(json.dumps(values).encode()).decode().rstrip("=")
 
 
@@ -36,10 +38,17 @@ def decode_cursor(cursor: str, *types: type) -> list[object]:
     if (
         not isinstance(values, list)
         or len(values) != len(types)
-        or not all(v is None or type(v) is t for v, t in zip(values, types, strict=True))
+        or not all(type(v) is t and _storable(v) for v, t in zip(values, types, strict=True))
     ):
         raise Invalid({"cursor": "is not a cursor of this list"})
     return values
+
+
+def _storable(value: object) -> bool:
+    """Cursors come from outside: one that was made up must not break the database's driver."""
+    if isinstance(value, int):
+        return -LARGEST_INTEGER <= value <= LARGEST_INTEGER
+    return isinstance(value, str) and clean(value, len(value)) == value.strip()
 
 
 def check_limit(limit: int) -> int:

@@ -28,6 +28,7 @@ from crm.people.secrets import Passwords
 from crm.people.sign_in import SignInService
 from crm.people.user_rules import check_own_profile, check_user
 from crm.people.views import AuditView, DepartmentView, UserData, UserView
+from crm.text import clean
 
 
 class PeopleService:
@@ -161,7 +162,7 @@ class PeopleService:
     ) -> DepartmentView:
         """Make one, or rename it. Raises Invalid, Conflict, NotFound."""
         require(actor, Action.MANAGE)
-        name = " ".join(name.split())
+        name = " ".join(clean(name, 101).split())
         if not 1 <= len(name) <= 100:
             raise Invalid({"name": "must have 1 to 100 characters"})
 

@@ -4,6 +4,7 @@ Source: Asterisk 18-22 manager event documentation, and what 22.10 was seen to s
 must carry `Timestamp` (manager.conf `timestampevents = yes`), or the reader adds it, in seconds.
 """
 
+import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -42,6 +43,10 @@ from pbx_bridge.calls.facts import (
 )
 
 Message = Mapping[str, str]
+
+# How Asterisk writes names into AMI, and nowhere else (`ast_escape_c`).
+_ESCAPED = re.compile(r"""\\([abfnrtv\\'"?])""")
+_CONTROLS = dict(zip("abfnrtv", "\a\b\f\n\r\t\v", strict=True))
 
 _VOICEMAIL = frozenset({"VoiceMail", "Voicemail", "MiniVM"})
 _RECORDING: dict[str, type[ChannelFact]] = {
@@ -95,6 +100,13 @@ def _known(value: str | None) -> str | None:
     return None if value in (None, "", "<unknown>") else value
 
 
+def _name(value: str | None) -> str | None:
+    known = _known(value)
+    if known is None:
+        return None
+    return _ESCAPED.sub(lambda found: _CONTROLS.get(found[1], found[1]), known)
+
+
 def _channel(message: Message, at: int, prefix: str = "") -> dict[str, Any]:
     uniqueid = message[prefix + "Uniqueid"]
     return {
@@ -114,7 +126,7 @@ def _created(m: Message, at: int) -> Fact:
     return ChannelCreated(
         **_channel(m, at),
         number=_known(m.get("CallerIDNum")),
-        caller_name=_known(m.get("CallerIDName")),
+        caller_name=_name(m.get("CallerIDName")),
         exten=m.get("Exten", ""),
     )
 

@@ -18,7 +18,7 @@ from pbx_bridge.calls.events import CallEvent
 from pbx_bridge.calls.keys import joined_root, spied_on
 from pbx_bridge.calls.layout import Layout
 from pbx_bridge.calls.losses import Losses
-from pbx_bridge.calls.numbers import target_endpoint, target_number
+from pbx_bridge.calls.numbers import caller_name, target_endpoint, target_number
 from pbx_bridge.calls.outcomes import ANSWERED
 from pbx_bridge.calls.steering import Steering
 from pbx_bridge.calls.telling import Telling
@@ -189,7 +189,7 @@ class CallMachine:
             # was told of when it happened, and half of it would be told wrongly.
             return
         channel = self._book.enter(fact, self.layout)
-        channel.number, channel.caller_name = fact.number, fact.caller_name
+        channel.number, channel.caller_name = fact.number, caller_name(fact.caller_name)
         channel.exten = fact.exten
         call = channel.call
         origin = call.origin

@@ -1,4 +1,4 @@
-"""Numbers and parties as the dialplan writes them."""
+"""Numbers, names and parties as the dialplan and the network write them."""
 
 import re
 
@@ -9,6 +9,7 @@ from pbx_bridge.calls.layout import Layout
 _NUMBER = re.compile(r"\+?[0-9*#]+")
 _WITHHELD = frozenset({"anonymous", "restricted", "unavailable", "unknown", "private", "asterisk"})
 _LONGEST_EXTENSION = 6
+_QUOTED_PAIR = re.compile(r'\\(["\\])')
 
 
 def caller_number(number: str | None) -> str | None:
@@ -16,6 +17,14 @@ def caller_number(number: str | None) -> str | None:
     if number is None or number.lower() in _WITHHELD:
         return None
     return number
+
+
+def caller_name(name: str | None) -> str | None:
+    """What the network sent as the caller's name: Asterisk leaves SIP's quoted pairs in it.
+
+    Source: RFC 3261 25.1. A backslash before anything else is taken as meant.
+    """
+    return None if name is None else _QUOTED_PAIR.sub(r"\1", name)
 
 
 def dialled(exten: str) -> str | None:

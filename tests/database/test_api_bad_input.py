@@ -1,6 +1,7 @@
 """Whatever is sent, the answer is clear, nothing breaks and nothing is lost."""
 
 import json
+from base64 import urlsafe_b64encode
 from typing import Any
 
 import pytest
@@ -126,6 +127,43 @@ async def test_nasty_text_in_every_query_parameter(shared_house: House, text: st
             found = await answer(shared_house, "GET", path_of(operation), params=params)
             if name == "unknown":
                 assert found["status"] in (403, 404, 422)
+
+
+@pytest.mark.parametrize(
+    "forged",
+    [
+        *([], [None], [None, None], [None, 1], [1, None], [None, None, None]),
+        *([2**63], [1, 2**63], [-(2**63) - 1, 1], [1, 1, 2**63]),
+        *(["\ud800", 1], ["a\0", 1], [1.5], [True, 1], {"a": 1}, "text"),
+    ],
+    ids=json.dumps,
+)
+async def test_a_cursor_that_was_made_up(shared_house: House, forged: object) -> None:
+    cursor = urlsafe_b64encode(json.dumps(forged).encode()).decode().rstrip("=")
+    asked = 0
+    for operation in OPERATIONS:
+        if "cursor" not in operation.query.model_fields:
+            continue
+        orders: list[dict[str, str]] = [{"order": "name"}, {"order": "-name"}, {"q": "a"}, {}]
+        for more in orders:
+            if not more.keys() <= operation.query.model_fields.keys():
+                continue
+            params = {"cursor": cursor, **more}
+            found = await answer(shared_house, "GET", path_of(operation), params=params)
+            assert found["status"] in (404, 422), (operation.name, more)
+            asked += 1
+    assert asked > 10
+
+
+@pytest.mark.parametrize("text", NASTY.values(), ids=NASTY)
+async def test_nasty_text_in_the_name_of_a_department(shared_house: House, text: str) -> None:
+    data = json.dumps({"name": text}).encode()
+    headers = {"Content-Type": "application/json"}
+    made = await answer(shared_house, "POST", "/departments", data=data, headers=headers)
+    if text in (NASTY["empty"], NASTY["long"], NASTY["surrogate"]):
+        assert made["status"] in (400, 422)
+    else:
+        assert not {"\r", "\n", "\x00"} & set(made["name"])
 
 
 @pytest.mark.parametrize("text", NASTY.values(), ids=NASTY)

@@ -38,6 +38,7 @@ class Wire:
     uniqueid: str
     linkedid: str = ""
     number: str | None = None
+    caller_name: str | None = None
     live: bool = True
 
     def _says(self, cls: type[f.ChannelFact], **fields: Any) -> f.ChannelFact:
@@ -53,7 +54,9 @@ class Wire:
     def created(self, *, by: "Wire | None" = None, exten: str = "s") -> f.Fact:
         """`by`: whose call it is part of."""
         self.linkedid = (by.linkedid or by.uniqueid) if by is not None else self.uniqueid
-        return self._says(f.ChannelCreated, number=self.number, exten=exten)
+        return self._says(
+            f.ChannelCreated, number=self.number, caller_name=self.caller_name, exten=exten
+        )
 
     def renamed(self, name: str) -> f.Fact:
         self.name = name

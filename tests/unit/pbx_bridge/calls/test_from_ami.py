@@ -49,6 +49,23 @@ def test_channel_created() -> None:
 
 
 @pytest.mark.parametrize(
+    ("header", "name"),
+    [
+        (r"Conor O\'Brien", "Conor O'Brien"),
+        (r"Who is it\?", "Who is it?"),
+        (r"a \\\"b\\\" c", r"a \"b\" c"),
+        (r"back\\slash", r"back\slash"),
+        (r"two\r\nlines", "two\r\nlines"),
+        ("Žluťoučký 😀", "Žluťoučký 😀"),
+    ],
+)
+def test_names_are_escaped_as_in_c(header: str, name: str) -> None:
+    fact = _one({"Event": "Newchannel", **CHANNEL, "CallerIDName": header})
+    assert isinstance(fact, f.ChannelCreated)
+    assert fact.caller_name == name
+
+
+@pytest.mark.parametrize(
     ("event", "extra", "expected"),
     [
         ("Newstate", {"ChannelStateDesc": "Ringing"}, f.Ringing(**SAME)),

@@ -2,6 +2,7 @@
 
 import pytest
 
+from pbx_bridge.calls.events import CallStarted
 from pbx_bridge.calls.story import project
 from tests.unit.pbx_bridge.calls.playbook import Playbook, line, local, phone, talking
 
@@ -215,6 +216,14 @@ def test_queue_with_local_channels_is_one_call() -> None:
         << "party_left 777"
         << "ended answered company"
     )
+
+
+def test_the_callers_name_is_told_as_the_network_meant_it() -> None:
+    client = line("line1", number="777", caller_name=r"Firma \"Alfa\" s.r.o.")
+    play = Playbook().after(client.created(), phone("101").created(by=client))
+    started = play.events[0]
+    assert isinstance(started, CallStarted)
+    assert started.name == 'Firma "Alfa" s.r.o.'
 
 
 def test_withheld_number_is_never_told() -> None:

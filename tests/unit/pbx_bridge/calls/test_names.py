@@ -5,7 +5,7 @@ import pytest
 from pbx_bridge.calls.events import Party
 from pbx_bridge.calls.keys import call_key, is_placed, placed_root
 from pbx_bridge.calls.layout import Layout, Place, Seat
-from pbx_bridge.calls.numbers import party_at, target_endpoint, target_number
+from pbx_bridge.calls.numbers import caller_name, party_at, target_endpoint, target_number
 from pbx_bridge.directory import ExtensionEntry, LineEntry, PbxDirectory
 
 LAYOUT = Layout.of(("101", "1234567"), ("line1", "o2-praha"))
@@ -55,6 +55,20 @@ def test_dial_target(target: str, endpoint: str, number: str | None) -> None:
     assert target_endpoint(target) == endpoint
     assert target_number(target) == number
     assert target_number(target.removeprefix("PJSIP/")) == number
+
+
+@pytest.mark.parametrize(
+    ("sent", "name"),
+    [
+        (None, None),
+        ("Eva Malá", "Eva Malá"),
+        (r"Firma \"Alfa\" s.r.o.", 'Firma "Alfa" s.r.o.'),
+        (r"back\\slash", r"back\slash"),
+        (r"C:\temp", r"C:\temp"),
+    ],
+)
+def test_quoted_pairs_of_sip_in_a_name(sent: str | None, name: str | None) -> None:
+    assert caller_name(sent) == name
 
 
 def test_who_is_reached_by_dialling() -> None:
