@@ -132,6 +132,11 @@ class Settings(BaseSettings):
     def recordings_dir(self) -> Path:
         return (self.data / "recordings").absolute()
 
+    @property
+    def announcements_dir(self) -> Path:
+        """Sounds that lines play to their callers, as they were uploaded."""
+        return (self.data / "announcements").absolute()
+
 
 def load_settings(**overrides: Any) -> Settings:
     """Read all sources and validate. Raises SettingsError naming each bad setting."""

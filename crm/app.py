@@ -18,6 +18,7 @@ from crm.errors import CrmError, PhoneUnavailable
 from crm.migrations import migrate
 from crm.people.directory import Directories, Directory
 from crm.people.limits import LimitService
+from crm.people.line_sounds import LineSoundService
 from crm.people.line_states import LineStates
 from crm.people.lines import LineService
 from crm.people.ownership import OwnershipService
@@ -37,6 +38,7 @@ from crm.telephony.services import CallService
 from crm.telephony.steering import SteeringService
 from crm.telephony.supervision import SupervisionService
 from crm.telephony.timeline import TimelineService
+from recordings.sounds import SoundStore
 
 SWEEP_SECONDS = 30.0
 
@@ -46,13 +48,14 @@ log = structlog.get_logger(__name__)
 class Crm:
     """The services share one database, bus and directory. Made by `open_crm`.
 
-    `people`: employees, departments, audit; `sign_in`: sessions and tokens; `lines`: extensions
-    and lines; `limits` of calling out; `ownership` of calls; `clients`: leads, contacts, companies;
-    `leads`: conversion, statuses; `notes`; `lookup`: number to cards; `calls`: lists, stories,
-    live board; `phone`: click-to-call, pickup; `steering`: hold, hand on, conference, record;
-    `supervision`: listening to live calls; `missed`; `timeline` of a card; `recordings`: who may
-    hear what. For the parts below: `journal` and `router` for the bridge, `catalogue` for the
-    recordings; `presence` and `line_states` for who watches the phones.
+    `people`: employees, departments, audit; `sign_in`: sessions and tokens; `lines`: extensions and
+    lines; `line_sounds`: what their callers hear first; `limits` of calling out; `ownership` of
+    calls; `clients`: leads, contacts, companies; `leads`: conversion, statuses; `notes`; `lookup`:
+    number to cards; `calls`: lists, stories, live board; `phone`: click-to-call, pickup;
+    `steering`: hold, hand on, conference, record; `supervision`: listening to live calls; `missed`;
+    `timeline` of a card; `recordings`: who may hear what. For the parts below: `journal` and
+    `router` for the bridge, `catalogue` for the recordings; `presence` and `line_states` for who
+    watches the phones.
     """
 
     def __init__(
@@ -77,6 +80,9 @@ class Crm:
         self.line_states = LineStates(clock, self.bus, self.directories)
         self.presence = Presence(clock, self.bus, self.directories)
         self.lines = LineService(*common, entropy, _reloader(telephony), self.line_states)
+        self.line_sounds = LineSoundService(
+            db, clock, self.lines, SoundStore(settings.announcements_dir)
+        )
         self.limits = LimitService(db, clock, self.directories)
         self.ownership = OwnershipService(db, clock, self.directories)
         country = settings.country
@@ -107,6 +113,7 @@ class Crm:
     async def start(self) -> None:
         """Read the directory: before it, nobody can sign in. Again: read it anew."""
         await self.db.read(self.directories.renew)
+        await self.line_sounds.sweep()
         self.presence.begin(await self.calls.live())
         if self._sweeping is None:
             self._sweeping = asyncio.create_task(self._sweep(), name="sweep placed calls")
@@ -128,6 +135,7 @@ class Crm:
         if self._sweeping is not None:
             self._sweeping.cancel()
             await asyncio.gather(self._sweeping, return_exceptions=True)
+        await self.line_sounds.close()
         await self.lookup.close()
         await self.db.close()
 

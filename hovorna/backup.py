@@ -24,7 +24,7 @@ from hovorna.cli import CommandError
 
 FORMAT = 1
 # Within the data directory: what cannot be made anew. The PBX's configuration is rendered at start.
-KEPT = ("hovorna.toml", "recordings", "secrets", "pbx/spool", "pbx/log/cel-custom")
+KEPT = ("hovorna.toml", "recordings", "announcements", "secrets", "pbx/spool", "pbx/log/cel-custom")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

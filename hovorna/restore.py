@@ -58,7 +58,8 @@ def _unpack(file: Path, scratch: Path) -> dict[str, Any]:
 
 
 def _make_room(settings: Settings, *, replace: bool) -> None:
-    names = ("hovorna.db", "hovorna.db-wal", "hovorna.db-shm", "recordings", "pbx", "secrets")
+    database = ("hovorna.db", "hovorna.db-wal", "hovorna.db-shm")
+    names = (*database, "recordings", "announcements", "pbx", "secrets")
     there = [settings.data / name for name in names if (settings.data / name).exists()]
     if not there:
         return

@@ -31,10 +31,13 @@ class RecordMode(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Announcement:
-    """What a caller hears before any phone rings. `language`: ISO 639-1 of the text."""
+    """What a caller hears before any phone rings. `language`: ISO 639-1 of the text. `sound`: name
+    of a sound in the announcements' directory, played instead of the text.
+    """
 
     text: str
     language: str
+    sound: str = ""
 
 
 @dataclass(frozen=True, slots=True)

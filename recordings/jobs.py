@@ -17,6 +17,7 @@ from recordings import audio
 from recordings.errors import JobError
 from recordings.names import CLIENT, COMPANY, SIDES
 from recordings.ports import Condition
+from recordings.telephone import telephone
 from recordings.wav import HEAD, NotAudioError, Problem, WavHeader, parse
 
 Json = dict[str, Any]
@@ -79,6 +80,11 @@ def convert(job: Json) -> Json:
     finally:
         temporary.unlink(missing_ok=True)
     return {"size": target.stat().st_size}
+
+
+def make_telephone(job: Json) -> Json:
+    """Make `source`, whatever was uploaded, into `target`; no longer than `longest` seconds."""
+    return {"seconds": telephone(Path(job["source"]), Path(job["target"]), job["longest"])}
 
 
 def _examine(path: Path, give_up: bool) -> tuple[WavHeader | None, Problem | None]:

@@ -22,6 +22,7 @@ _OPERATIONS: dict[str, Callable[[jobs.Json], jobs.Json]] = {
     "encode": jobs.encode,
     "digest": jobs.digest,
     "convert": jobs.convert,
+    "telephone": jobs.make_telephone,
     "ping": lambda job: {},
 }
 

@@ -68,6 +68,7 @@ def audit_detail(name: str, _: Gettext) -> str:
         "active": _("active"),
         "address": _("address"),
         "announcement": _("announcement"),
+        "announcement_sound": _("announcement's sound"),
         "birthday": _("birthday"),
         "card": _("card"),
         "comment": _("comment"),

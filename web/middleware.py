@@ -14,6 +14,7 @@ from config.settings import Settings
 from web.context import ACTOR, REQUEST_ID
 from web.errors import too_large
 from web.metrics import METRICS
+from web.uploads import body_limit
 
 log = structlog.get_logger("web.access")
 
@@ -129,12 +130,15 @@ async def observe(request: web.Request, handler: Handler) -> web.StreamResponse:
 
 
 def limit_body(max_bytes: int) -> Middleware:
-    """A declared length over the limit is refused unread; an undeclared one while it is read."""
+    """A declared length over the limit is refused unread; an undeclared one while it is read. A
+    handler that takes a file has a limit of its own.
+    """
 
     @web.middleware
     async def middleware(request: web.Request, handler: Handler) -> web.StreamResponse:
-        if (request.content_length or 0) > max_bytes:
-            raise too_large(max_bytes)
+        limit = body_limit(request, max_bytes)
+        if (request.content_length or 0) > limit:
+            raise too_large(limit)
         return await handler(request)
 
     return middleware

@@ -3,9 +3,10 @@
 It is small (the company's own), read on every call event, and loaded anew after each change.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from babel import Locale
+from babel.core import get_global
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -20,10 +21,13 @@ from crm.people.models import (
     User,
     UserLine,
 )
-from crm.people.views import LineView
+from crm.people.views import LineView, SoundView
 from pbx_bridge.directory import Announcement, ExtensionEntry, LineEntry, PbxDirectory, RecordMode
 
 OWNER_OPTION = "call_owner"  # of the company's options: "last" (if not set) or "first"
+
+# Read once, here: a file, which must not be waited for while a request is.
+_LIKELY: Mapping[str, str] = get_global("likely_subtags")
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +139,7 @@ def _lines(session: Session) -> dict[str, LineView]:
             record=RecordMode(line.record),
             announcement=line.announcement,
             announcement_language=line.announcement_language,
+            announcement_sound=_sound(line),
             lead_for_withheld=line.lead_for_withheld,
         )
         for line in session.scalars(select(Line).order_by(Line.name))
@@ -232,11 +237,23 @@ def limits_of(company: Limits, person: Person | None) -> Limits:
     return own_limits(company, person.countries, person.outbound_per_hour)
 
 
-def _announcement(line: LineView) -> Announcement | None:
-    if not line.announcement:
+def _sound(line: Line) -> SoundView | None:
+    if not line.announcement_sound:
         return None
-    language = line.announcement_language or Locale.parse(f"und_{line.country}").language
-    return Announcement(line.announcement, language)
+    return SoundView(line.announcement_sound, line.announcement_file, line.announcement_seconds)
+
+
+def _spoken_in(country: str) -> str:
+    """ISO 639-1 of the language that most there speak."""
+    return _LIKELY.get(f"und_{country}", "en").partition("_")[0]
+
+
+def _announcement(line: LineView) -> Announcement | None:
+    sound = line.announcement_sound.id if line.announcement_sound else ""
+    if not line.announcement and not sound:
+        return None
+    language = line.announcement_language or _spoken_in(line.country)
+    return Announcement(line.announcement, language, sound)
 
 
 class Directories:

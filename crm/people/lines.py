@@ -112,7 +112,7 @@ class LineService:
             return extension.id
 
         await self._db.write(work)
-        await self._changed()
+        await self.changed()
         return await self.get_extension(actor, values["number"])
 
     async def update_extension(
@@ -134,7 +134,7 @@ class LineService:
             )
 
         await self._db.write(work)
-        await self._changed()
+        await self.changed()
         return await self.get_extension(actor, values.get("number", number))
 
     async def delete_extension(self, actor: Actor, number: str) -> None:
@@ -148,7 +148,7 @@ class LineService:
             )
 
         await self._db.write(work)
-        await self._changed()
+        await self.changed()
 
     async def list_lines(self, actor: Actor) -> tuple[LineView, ...]:
         """By name. From memory: no query."""
@@ -182,7 +182,7 @@ class LineService:
             return line.name
 
         saved = await self._db.write(work)
-        await self._changed()
+        await self.changed()
         return await self.get_line(actor, saved)
 
     async def delete_line(self, actor: Actor, name: str) -> None:
@@ -195,7 +195,7 @@ class LineService:
             audit.note(session, actor, self._clock(), "deleted", "line", line.id, name=name)
 
         await self._db.write(work)
-        await self._changed()
+        await self.changed()
 
     def _extension(self, phone: Phone) -> ExtensionView:
         person = self._directories.now.people.get(phone.user_id or 0)
@@ -204,7 +204,8 @@ class LineService:
             phone.id, phone.number, phone.name, user, phone.pickup_group, phone.record
         )
 
-    async def _changed(self) -> None:
+    async def changed(self) -> None:
+        """Extensions or lines are different in the database: have everybody take that up."""
         await self._db.read(self._directories.renew)
         self._bus.publish([BusEvent("directory.changed", self._clock(), {})])
         await self.reload()

@@ -4,7 +4,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Boolean, ForeignKey, Index, Integer, String, false
+from sqlalchemy import Boolean, Float, ForeignKey, Index, Integer, String, false
 from sqlalchemy import true as sql_true
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -94,6 +94,10 @@ class Line(Base):
     # What a caller hears before any phone rings; empty: nothing.
     announcement: Mapped[str] = mapped_column(String(500), default="", server_default="")
     announcement_language: Mapped[str] = mapped_column(String(2), default="", server_default="")
+    # Played instead: its name in the store of sounds, the uploaded file's name, how long it is.
+    announcement_sound: Mapped[str] = mapped_column(String(32), default="", server_default="")
+    announcement_file: Mapped[str] = mapped_column(String(100), default="", server_default="")
+    announcement_seconds: Mapped[float] = mapped_column(Float, default=0.0, server_default="0")
     lead_for_withheld: Mapped[bool] = mapped_column(Boolean, default=False, server_default=false())
 
 

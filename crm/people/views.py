@@ -63,9 +63,19 @@ class ExtensionView:
 
 
 @dataclass(frozen=True, slots=True)
+class SoundView:
+    """A sound that was uploaded as `file`. `id`: its name in the store."""
+
+    id: str
+    file: str
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
 class LineView:
     """`ring`: extensions that ring together for `ring_seconds` on an inbound call.
-    `announcement`: what the caller hears before they ring, spoken in its language (ISO 639-1).
+    `announcement`: what the caller hears before they ring, spoken in its language (ISO 639-1);
+    `announcement_sound` is played instead, where there is one.
 
     `state`: unknown, up, rejected, unreachable, unregistered, since when; `last_error`: the last
     of the latter three.
@@ -84,6 +94,7 @@ class LineView:
     record: RecordMode
     announcement: str
     announcement_language: str
+    announcement_sound: SoundView | None
     lead_for_withheld: bool
     state: str = "unknown"
     state_since: datetime | None = None

@@ -1,10 +1,12 @@
-"""What callers of a line hear before any phone rings: spoken by espeak-ng into a sound file.
+"""What callers of a line hear before any phone rings: a sound that was uploaded for it, or a text,
+spoken by espeak-ng into a sound file.
 
-A file's name tells its text and language, so that one that is there is right. The dialplan plays a
-file if it is there, and goes on if it is not.
+A file's name tells its content, or its text and language, so that one that is there is right. The
+dialplan plays a file if it is there, and goes on if it is not.
 """
 
 import hashlib
+import re
 import shutil
 import subprocess
 import wave
@@ -15,6 +17,7 @@ from typing import Final
 
 import structlog
 
+from pbx_bridge.asterisk.errors import DirectoryError
 from pbx_bridge.directory import Announcement
 
 log = structlog.get_logger(__name__)
@@ -22,34 +25,50 @@ log = structlog.get_logger(__name__)
 _RATE: Final = 8000  # Hz, as a call carries it
 _SECONDS: Final = 20  # for espeak-ng
 _WORDS_A_MINUTE: Final = "150"
+_SOUND: Final = re.compile(r"[0-9a-f]{32}")
 
 
 def sound_name(announcement: Announcement) -> str:
-    """Of its file, without the ending."""
+    """Of its file, without the ending. Raises DirectoryError for a sound that is none of ours."""
+    if announcement.sound:
+        if not _SOUND.fullmatch(announcement.sound):
+            raise DirectoryError(f"not a sound: {announcement.sound!r}")
+        return f"announcement-{announcement.sound}"
     content = f"{announcement.language}\n{announcement.text}".encode()
     return f"announcement-{hashlib.sha256(content).hexdigest()[:20]}"
 
 
-def make_sounds(folder: Path, announcements: Iterable[Announcement]) -> None:
-    """Make what is missing, remove what nobody needs. Never raises: calls go on without it."""
+def make_sounds(folder: Path, announcements: Iterable[Announcement], uploaded: Path) -> None:
+    """Make what is missing, remove what nobody needs. Never raises: calls go on without it.
+
+    `uploaded`: directory of the sounds that are played as they are.
+    """
     wanted = {sound_name(it): it for it in announcements}
     try:
         folder.mkdir(parents=True, exist_ok=True)
         for file in folder.glob("announcement-*"):
             if file.stem not in wanted:
                 file.unlink(missing_ok=True)
-        for name, announcement in wanted.items():
-            if not (folder / f"{name}.wav").exists():
-                _make(folder / f"{name}.wav", announcement)
     except OSError as error:
         log.warning("announcement.not_kept", reason=str(error))
+        return
+    for name, announcement in wanted.items():
+        try:
+            if not (folder / f"{name}.wav").exists():
+                _make(folder / f"{name}.wav", announcement, uploaded)
+        except OSError as error:
+            log.warning("announcement.not_kept", reason=str(error))
 
 
-def _make(file: Path, announcement: Announcement) -> None:
+def _make(file: Path, announcement: Announcement, uploaded: Path) -> None:
+    part = file.with_suffix(".part")
+    if announcement.sound:
+        shutil.copyfile(uploaded / f"{announcement.sound}.wav", part)
+        part.replace(file)
+        return
     samples = _spoken(announcement)
     if samples is None:
         return
-    part = file.with_suffix(".part")
     with wave.open(str(part), "wb") as out:
         out.setparams((1, 2, _RATE, 0, "NONE", ""))
         out.writeframes(samples.tobytes())

@@ -221,7 +221,8 @@ class BundledPbx:
         for name, text in files.items():
             write_private(self.paths.etc / name, text)
         announcements = (line.announcement for line in self._directory.lines)
-        make_sounds(self.paths.sounds, [it for it in announcements if it is not None])
+        wanted = [it for it in announcements if it is not None]
+        make_sounds(self.paths.sounds, wanted, self._settings.announcements_dir)
 
     async def _load(self, files: dict[str, str]) -> tuple[str, ...]:
         """Write the files and make the running PBX read those that it does not know."""

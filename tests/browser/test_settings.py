@@ -4,12 +4,14 @@ import dataclasses
 import re
 from collections.abc import Iterator, Sequence
 from datetime import datetime
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Locator, expect
 
 from crm.telephony.ports import TelephonyError
 from tests.browser.conftest import PHONE, Company, Desk
+from tests.unit.recordings.sounds import tone, wav_bytes
 from web.context import CONTEXT, DemoPhone
 
 pytestmark = pytest.mark.browser
@@ -159,6 +161,40 @@ def test_a_line_gets_its_ring_group(desk: Desk) -> None:
     page.get_by_role("button", name="Save").click()
     expect(page.locator("tr", has_text="Support")).to_contain_text("102")
     expect(page.locator("tr", has_text="Support")).to_contain_text("40 s")
+
+
+@pytest.mark.parametrize("size", [None, PHONE])
+def test_callers_of_a_line_hear_an_uploaded_sound(
+    desk: Desk, size: dict[str, int] | None, tmp_path: Path
+) -> None:
+    hello, letter = tmp_path / "Dobrý den.wav", tmp_path / "letter.wav"
+    hello.write_bytes(wav_bytes(tone(600, 3.0)))
+    letter.write_bytes(b"Dear Sir or Madam,")
+    page = desk.page(size=size)
+    page.goto("/settings/lines/line1")
+    file = page.get_by_label("Or a sound file instead of the text")
+    file.set_input_files(letter)
+    expect(page.locator("#sound-error")).to_have_text("Is no WAV, MP3 or Ogg sound.")
+    desk.forgive("422")
+    expect(file).to_have_attribute("aria-describedby", "sound-error")
+    file.set_input_files(hello)
+    sound = page.locator("#line-sound")
+    expect(sound).to_contain_text("Dobrý den.wav")
+    expect(sound).to_contain_text("0:03")
+    player = sound.locator("audio")
+    player.evaluate("it => { it.muted = true; return it.play(); }")
+    player.evaluate(
+        "it => new Promise(done => { it.ontimeupdate = () => it.currentTime && done(); })"
+    )
+    assert player.evaluate("it => it.duration") == 3
+    assert (
+        page.evaluate("document.documentElement.scrollWidth") <= (size or {"width": 1440})["width"]
+    )
+    expect(page.locator("#line-form #number")).to_be_visible()  # the rest is as it was
+    sound.get_by_role("button", name="Remove").click()
+    page.get_by_role("alertdialog").get_by_role("button", name="Remove").click()
+    expect(sound.locator("audio")).to_have_count(0)
+    expect(page.get_by_label("Or a sound file instead of the text")).to_be_visible()
 
 
 def test_the_company_limits_calling_out(desk: Desk) -> None:

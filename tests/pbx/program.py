@@ -127,6 +127,14 @@ class Program:
             assert response.status == 200, await response.text()
             return await response.json()
 
+    async def upload(self, path: str, content: bytes) -> Any:
+        """A file, as the administrator."""
+        headers = {"Authorization": f"Bearer {self.info['admin']['token']}"}
+        async with aiohttp.ClientSession(self.url, headers=headers) as http:
+            response = await http.put(f"/api/v1{path}", data=content)
+            assert response.status == 200, await response.text()
+            return await response.json()
+
     async def call_with(
         self, number: str, wanted: Callable[[dict[str, Any]], bool], seconds: float = 15
     ) -> dict[str, Any]:

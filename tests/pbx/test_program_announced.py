@@ -1,5 +1,8 @@
 """A line whose callers hear an announcement first: what of such a call is recorded."""
 
+import asyncio
+import shutil
+import signal
 from pathlib import Path
 from typing import Any
 
@@ -8,9 +11,10 @@ import pytest
 from pbx_bridge.sip.handles import PhoneCall
 from pbx_bridge.sip.process import PhonePool
 from tests.pbx.program import Program
-from tests.pbx.sound import sentence
+from tests.pbx.sound import loudest_hz, seconds_of, sentence
 from tests.pbx.test_program import CLIENT, ended, has_recording, house, pool
 from tests.pbx.test_program_steering import Steered, recording_of
+from tests.unit.recordings.sounds import tone, wav_bytes
 
 __all__ = ["house", "pool"]
 
@@ -66,3 +70,25 @@ async def test_all_of_the_talk_is_recorded_and_nothing_before_it(
     await lost.hang_up()
     missed = await house.call_with(OTHER, is_empty)
     assert (missed["outcome"], missed["recordings"][0]["url"]) == ("missed", None)
+
+
+async def test_callers_hear_the_sound_that_was_uploaded_also_after_a_restart(
+    house: Program, pool: PhonePool, tmp_path: Path
+) -> None:
+    await house.patch("/lines/line1", {"announcement": "Nobody hears this."})
+    await house.upload("/lines/line1/announcement?file=hello.wav", wav_bytes(tone(600, 3.0)))
+    assert await house.signal(signal.SIGTERM) == 0
+    await asyncio.to_thread(shutil.rmtree, house.data / "pbx" / "sounds")  # is made anew
+    await house.start()
+    provider = await house.phone(pool, "line1")
+    eva = await house.phone(pool, "101")
+    client = await provider.dial(house.number_of("line1"), caller=CLIENT)
+    heard = tmp_path / "heard.wav"
+    await client.confirmed()
+    await client.tell("record", file=str(heard))
+    await eva.incoming()
+    await client.tell("stop-record")
+    await client.wait("recorded")
+    await client.hang_up()
+    assert abs(loudest_hz(heard) - 600) < 5
+    assert seconds_of(heard) > 2

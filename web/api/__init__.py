@@ -2,7 +2,7 @@
 
 from aiohttp import web
 
-from web.api import calls, clients, people, recordings, service
+from web.api import calls, clients, line_sounds, people, recordings, service
 from web.api.operation import Operation, register
 
 OPERATIONS: tuple[Operation, ...] = (
@@ -10,6 +10,7 @@ OPERATIONS: tuple[Operation, ...] = (
     *recordings.table.operations,
     *clients.table.operations,
     *people.table.operations,
+    *line_sounds.table.operations,
     *service.table.operations,
 )
 

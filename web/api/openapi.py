@@ -94,6 +94,9 @@ def _describe(
     if operation.takes_body:
         content = {JSON_TYPE: {"schema": bodies[operation.name]}}
         entry["requestBody"] = {"required": True, "content": content}
+    if operation.upload:
+        content = {m: {"schema": {"description": text}} for m, text in operation.upload.items()}
+        entry["requestBody"] = {"required": True, "content": content}
     return entry
 
 
@@ -165,4 +168,6 @@ def _problems(operation: Operation) -> set[int]:
         statuses.add(422)
     if operation.takes_body:
         statuses |= {400, 413, 415}
+    if operation.upload:
+        statuses |= {413, 422}
     return statuses

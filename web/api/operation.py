@@ -17,6 +17,7 @@ from crm.people.permissions import Actor
 from web.auth import public
 from web.context import ACTOR, CONTEXT
 from web.errors import HttpError, Problem, invalid
+from web.uploads import body_limit, takes_file
 
 PREFIX = "/api/v1"
 JSON_TYPE = "application/json"
@@ -114,7 +115,8 @@ A = TypeVar("A", bound=Answer)
 class Operation:
     """`answer` is the type of the response's body; None: no body, 204.
 
-    `media` (media type -> description): the handler makes the response itself.
+    `media` (media type -> description): the handler makes the response itself. `upload` (the same):
+    the body is a file of up to `largest` bytes, which the handler reads itself.
     """
 
     method: str
@@ -129,6 +131,8 @@ class Operation:
     status: int = 200
     errors: tuple[int, ...] = ()
     media: Mapping[str, str] = field(default_factory=dict)
+    upload: Mapping[str, str] = field(default_factory=dict)
+    largest: int = 0
     operation_id: str = ""  # where one handler serves several paths; else its name
 
     @property
@@ -244,6 +248,8 @@ def register(app: web.Application, operations: Sequence[Operation]) -> None:
         handler = http_handler(operation)
         if operation.access is Access.EVERYBODY:
             public(handler)
+        if operation.upload:
+            takes_file(operation.largest)(handler)
         methods = ("GET", "HEAD") if operation.method == "GET" else (operation.method,)
         for method in methods:
             path = PREFIX + operation.path
@@ -254,7 +260,8 @@ async def expect(request: web.Request) -> web.StreamResponse | None:
     """`Expect: 100-continue`: who would send too much is not asked to; the middleware says why."""
     if request.headers.get(hdrs.EXPECT, "").lower() != "100-continue":
         raise web.HTTPExpectationFailed
-    if (request.content_length or 0) <= request.app[CONTEXT].settings.max_body_bytes:
+    limit = body_limit(request, request.app[CONTEXT].settings.max_body_bytes)
+    if (request.content_length or 0) <= limit:
         await request.writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
         request.writer.output_size = 0
     return None

@@ -11,6 +11,7 @@ from web.handlers import (
     card_edit,
     cards,
     dial_link,
+    line_sound,
     listening,
     people,
     phone,
@@ -166,4 +167,7 @@ def _settings() -> list[web.RouteDef]:
         web.post(line, settings_phones.save_line),
         web.post(f"{line}/delete", settings_phones.delete_line),
         web.post(f"{line}/test", settings_phones.test_line),
+        web.get(f"{line}/sound", line_sound.audio),
+        web.post(f"{line}/sound", line_sound.put),
+        web.post(f"{line}/sound/delete", line_sound.remove),
     ]

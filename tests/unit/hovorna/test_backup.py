@@ -14,6 +14,8 @@ def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     data = tmp_path / "data"
     (data / "recordings" / "2026").mkdir(parents=True)
     (data / "recordings" / "2026" / "1.ogg").write_bytes(b"OggS talk")
+    (data / "announcements").mkdir()
+    (data / "announcements" / "00ff.wav").write_bytes(b"RIFF hello")
     (data / "pbx" / "log" / "cel-custom").mkdir(parents=True)
     (data / "pbx" / "log" / "cel-custom" / "cel.jsonl").write_text("{}\n")
     with closing(sqlite3.connect(data / "hovorna.db")) as database, database:
@@ -40,6 +42,7 @@ def test_what_was_saved_comes_back(
     assert main(["restore", str(file)]) == 0
     assert calls_in(target) == [7]
     assert (target / "recordings" / "2026" / "1.ogg").read_bytes() == b"OggS talk"
+    assert (target / "announcements" / "00ff.wav").read_bytes() == b"RIFF hello"
     assert (target / "pbx" / "log" / "cel-custom" / "cel.jsonl").read_text() == "{}\n"
 
 
