@@ -90,6 +90,7 @@ FAULTS: tuple[str, ...] = (
     N_("This lead was converted; its work goes on at the contact"),
     N_("This call is being placed already"),
     N_("This call is over"),
+    N_("This call is not with you any more: somebody dealt with it meanwhile"),
     N_("This call does not ring any more"),
     N_("has this call already"),
     N_("is the client of this call"),

@@ -41,6 +41,7 @@ class _Teller:
         self._fmt = fmt
         self._gettext = gettext
         self._lost: StoryItem | None = None  # whose browser was closed, until somebody comes
+        self._beside: dict[str, str] | None = None  # who called whom in the call that came last
         self._answered: set[str] = set()  # who picked up: extensions and numbers
 
     def step(self, item: StoryItem) -> str | None:
@@ -97,11 +98,9 @@ class _Teller:
             return _("Call from %s") % shown
         if body.get("direction") == "internal":
             called = body.get("dialled") or ""
-            return _("%(who)s calls %(whom)s") % {
-                "who": placer,
-                "whom": item.names.get(called, called),
-            }
-        return _("%(who)s calls %(whom)s") % {"who": placer or _("Somebody"), "whom": shown}
+            shown = item.names.get(called, called)
+        self._beside = {"who": placer or _("Somebody"), "whom": shown}
+        return _("%(who)s calls %(whom)s") % self._beside
 
     def ringing(self, item: StoryItem) -> str:
         _ = self._gettext
@@ -204,7 +203,9 @@ class _Teller:
 
     def merged(self, item: StoryItem) -> str:
         _ = self._gettext
-        return _("A consultation belongs to this call")
+        if self._beside is None:
+            return _("Another call belongs to this one")
+        return _("The call of %(who)s to %(whom)s belongs to this one") % self._beside
 
     def recorded(self, item: StoryItem) -> str:
         _ = self._gettext

@@ -1,13 +1,15 @@
 """What every way of acting on a live call has in common: whose it is, who may, what is noted."""
 
+from collections.abc import Set
+
 from sqlalchemy.orm import Session
 
 from crm.db import Clock, Database
-from crm.errors import Conflict, Invalid
+from crm.errors import Conflict, Forbidden, Invalid
 from crm.people import audit
 from crm.people.directory import Directories
 from crm.people.line_states import LineStates
-from crm.people.permissions import Action, Actor, require
+from crm.people.permissions import Action, Actor, allows
 from crm.telephony.outbound import Target, check_limits, target_of
 from crm.telephony.ports import Telephony
 from crm.telephony.services import CallService
@@ -44,15 +46,24 @@ class Control:
         return call
 
     def _may_control(self, actor: Actor, call: CallView) -> None:
-        """Those who are in it, or ring; and whoever is above them."""
+        """Those who are in it, or ring; and whoever is above them. Raises Forbidden; Conflict: of
+        two who acted at once this one is the second, and had the call until then.
+        """
         concerned = {p.person.user_id for p in call.parties if p.left_at is None}
         concerned |= {ringing.person.user_id for ringing in call.ringing}
         placed = self._directories.now.user_of(call.extension)
         if placed is not None:
             concerned.add(placed.id)
+        if self._controls(actor, concerned):
+            return
+        if self._controls(actor, {p.person.user_id for p in call.parties}):
+            raise Conflict("This call is not with you any more: somebody dealt with it meanwhile")
+        raise Forbidden
+
+    def _controls(self, actor: Actor, users: Set[int | None]) -> bool:
         people = self._directories.now.people
-        departments = {people[u].department_id for u in concerned if u in people}
-        require(actor, Action.CONTROL_CALLS, users=concerned, departments=departments)
+        departments = {people[u].department_id for u in users if u in people}
+        return allows(actor, Action.CONTROL_CALLS, users=users, departments=departments)
 
     def _holder(self, actor: Actor, call: CallView, extension: str | None) -> str:
         """Who has the client now: `extension`, the actor if he has, else whoever does."""

@@ -83,6 +83,15 @@ def test_a_supervisor_listens_whispers_and_stops(desk: Desk) -> None:
     expect(strip).to_contain_text("You are listening to Petr Novák")
     strip.get_by_role("button", name="Whisper").click()
     expect(strip).to_contain_text("You whisper to Petr Novák")
+    strip.get_by_role("button", name="End the call").click()
+    asked = page.get_by_role("alertdialog")
+    expect(asked).to_contain_text("The client is hung up on.")
+    asked.get_by_role("button", name="Cancel").click()
+    assert ("hang_up", call.key) not in done
+    strip.get_by_role("button", name="End the call").click()
+    with page.expect_response("**/supervise"):
+        asked.get_by_role("button", name="End the call").click()
+    assert ("hang_up", call.key) in done
     strip.get_by_role("button", name="Stop listening").click()
     company.run(listens())
     expect(strip).not_to_contain_text("Petr Novák")

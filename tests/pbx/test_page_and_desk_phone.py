@@ -125,6 +125,18 @@ async def test_a_call_on_the_desk_phone_is_steered_from_the_page(
         assert step in steps
 
 
+async def petrs_talk(house: Program, pool: PhonePool, number: str, folder: Path) -> Talk:
+    """A client and Petr at his desk phone 102."""
+    petr = await house.phone(pool, "102", tone=COLLEAGUES)
+    line = await house.phone(pool, "line1", tone=THEIRS)
+    client = await line.dial(house.number_of("line1"), caller=number)
+    desk = await petr.incoming()
+    await desk.answer()
+    await client.confirmed()
+    call = await house.call_with(number, lambda it: it["state"] == "talking")
+    return Talk(client, desk, call, folder)
+
+
 async def test_a_supervisor_at_a_desk_phone_steps_in(
     house: Program,
     browser: Browser,
@@ -133,16 +145,10 @@ async def test_a_supervisor_at_a_desk_phone_steps_in(
     tmp_path: Path,
 ) -> None:
     """Lucie is at her browser's page, and telephones with her desk phone 104."""
-    petr = await house.phone(pool, "102", tone=COLLEAGUES)
     hers = await house.phone(pool, "104", tone=OURS)
-    line = await house.phone(pool, "line1", tone=THEIRS)
     lucie = await sit_down(browser, house, "104")
-    client = await line.dial(house.number_of("line1"), caller=number)
-    desk = await petr.incoming()
-    await desk.answer()
-    await client.confirmed()
-    call = await house.call_with(number, lambda it: it["state"] == "talking")
-    talk = Talk(client, desk, call, tmp_path)
+    talk = await petrs_talk(house, pool, number, tmp_path)
+    client, desk = talk.client, talk.desk
 
     await on_board(lucie, talk).get_by_role("button", name="Listen").click()
     ear = await hers.incoming(auto_answer=True)
@@ -184,3 +190,51 @@ async def test_a_supervisor_at_a_desk_phone_steps_in(
         "took over the client",
     ]
     await admin.context.close()
+
+
+async def test_a_supervisor_at_a_desk_phone_ends_what_she_hears(
+    house: Program, browser: Browser, pool: PhonePool, number: str, tmp_path: Path
+) -> None:
+    """Lucie is above Petr's department and no administrator."""
+    hers = await house.phone(pool, "104", tone=OURS)
+    lucie = await sit_down(browser, house, "104")
+    talk = await petrs_talk(house, pool, number, tmp_path)
+    await on_board(lucie, talk).get_by_role("button", name="Listen").click()
+    ear = await hers.incoming(auto_answer=True)
+    await ear.confirmed()
+    await listening(lucie, "You are listening to Petr Novák")
+    await lucie.click("End the call", where="#listening")
+    await lucie.click("End the call", where="[role=alertdialog]")
+    for phone in (talk.client, talk.desk, ear):
+        await phone.disconnected()
+    await expect(lucie.page.locator(".listening")).to_have_count(0, timeout=WAIT)
+    call = await house.call_with(number, recorded)
+    assert (call["owner"], call["outcome"], call["ended_by_side"]) == ("102", "answered", "company")
+    await lucie.context.close()
+    admin = await sit_down(browser, house)
+    assert await noted(admin, talk) == ["listened in", "ended the call of a colleague"]
+    await admin.context.close()
+
+
+async def test_a_number_clicked_twice_is_called_once(
+    house: Program, browser: Browser, pool: PhonePool, number: str
+) -> None:
+    """Emily clicks the number of who had called, as one opens a file."""
+    desk_phone = await house.phone(pool, "106")
+    line = await house.phone(pool, "line2")
+    client = await line.dial(house.number_of("line2"), caller=number)
+    missed = await house.call_with(number, lambda it: it["ringing"] != [])
+    await client.hang_up()
+    await house.call_with(number, lambda it: it["state"] == "ended")
+    emily = await sit_down(browser, house, "106")
+    await emily.page.goto(f"/calls/{missed['id']}")
+    await emily.page.locator(f"#page [data-call='{number}']").first.dblclick()
+    desk = await desk_phone.incoming(auto_answer=True)
+    await desk.confirmed()
+    called = await line.incoming(dialled=number)
+    await called.answer()
+    calls = (await house.get("/calls", number=number))["items"]
+    assert [it["direction"] for it in calls] == ["outbound", "inbound"]
+    await called.hang_up()
+    await desk.disconnected()
+    await emily.context.close()

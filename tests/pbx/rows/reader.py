@@ -32,6 +32,15 @@ class Reader:
         (steps,) = _STEPS.findall(text)
         return [html.unescape(one) for one in _STEP.findall(steps)]
 
+    async def choose_owner(self, owner: str) -> None:
+        """As the settings have it: who had the client `last`, or `first`."""
+        http = await self.http()
+        async with http.get("/settings/limits") as response:
+            (token, *_) = _TOKEN.findall(await response.text())
+        form = {"csrf": token, "owner": owner}
+        async with http.post("/settings/call-owner", data=form) as response:
+            assert response.status == 200, response.status
+
     async def http(self) -> aiohttp.ClientSession:
         """As the administrator, whose phone is 101."""
         return self._http or await self._signed_in()

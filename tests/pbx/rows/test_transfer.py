@@ -134,6 +134,26 @@ async def test_blindly(floor: Floor, way: str) -> None:
     )
 
 
+async def test_where_a_call_belongs_to_who_answered(floor: Floor) -> None:
+    """The administrator has chosen so; chosen back, the same call belongs to who had it last."""
+    jana = await floor.phone("103")
+    await floor.reader.choose_owner("first")
+    try:
+        client, desk = await floor.client_with_101()
+        await desk.transfer("103")
+        other = await jana.incoming(SECONDS)
+        await other.answer()
+        await gone(desk)
+        call = await floor.is_(lambda call: any(it["how"] == "transfer" for it in call["parties"]))
+        assert call["owner"] == "101"
+        await floor.speak(client.call, other)
+        await client.call.hang_up()
+        await floor.becomes(client, owner="101", parties=[EVA, JANA], transfers=[BLIND])
+    finally:
+        await floor.reader.choose_owner("last")
+    await floor.is_(lambda call: call["owner"] == "103")
+
+
 @pytest.mark.parametrize("way", ["##103#", "refer"])
 async def test_blindly_and_not_answered(floor: Floor, way: str) -> None:
     jana, eva = await floor.phones("103", "101")
@@ -244,6 +264,7 @@ async def test_by_the_phone_after_asking(floor: Floor) -> None:
             HOLD,
             "Eva Malá calls James Carter",
             "James Carter answers",
+            "The call of Eva Malá to James Carter belongs to this one",
             SPEAKS,
             "We hang up",
         ),

@@ -94,6 +94,16 @@ def test_a_colleague_is_called_by_the_name() -> None:
     assert words(started) == ["Eva Malá calls James Carter"]
 
 
+def test_a_call_that_became_part_of_this_one_is_named() -> None:
+    inbound = ("started", {"direction": "inbound"})
+    beside = ("started", {"direction": "internal", "extension": "101", "dialled": "103"})
+    merged = ("merged", {"other": "main-2.0"})
+    assert words(inbound, beside, merged)[-1] == (
+        "The call of Eva Malá to James Carter belongs to this one"
+    )
+    assert words(inbound, merged)[-1] == "Another call belongs to this one"
+
+
 def test_a_client_who_hangs_up_leaves_nobody_to_leave() -> None:
     left, ended = ("party_left", {"party": EVA}), ("ended", {"ended_by": "client"})
     client_did = a_call(ended_at=AT + timedelta(seconds=1))

@@ -73,6 +73,27 @@ async def test_only_those_in_the_call_and_those_above_steer_it(here: World) -> N
     assert here.telephony.asked == [("hold", "main-1", "102")] * 2
 
 
+async def test_who_had_the_call_until_somebody_was_faster_is_told_so(here: World) -> None:
+    """Petr and Sara above him; Eva never had to do with it."""
+    call_id = await talking(here)
+    story, jana = Story("main-1"), Party(extension="105")
+    await here.happens(
+        told.CallTransferred(
+            **story._head(10, "transferred:102"), kind=TransferKind.BLIND, by=PETR, to=jana
+        ),
+        left(story, PETR, 10),
+        story.joins(jana, 14, Joined.TRANSFER),
+    )
+    steering = here.crm.steering
+    for someone in (here.petr, here.sara):
+        with pytest.raises(Conflict, match="not with you any more"):
+            await steering.transfer(someone, call_id, "105")
+    with pytest.raises(Forbidden):
+        await steering.transfer(here.eva, call_id, "105")
+    assert here.telephony.asked == []
+    await steering.hold(here.jana, call_id)
+
+
 async def test_a_recording_is_started_unless_line_or_employee_is_never_recorded(
     here: World,
 ) -> None:
