@@ -5,6 +5,7 @@ Done is what the calls' journals say, whichever phone or button it was done with
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 from crm.telephony.supervision import NOTED
@@ -12,9 +13,25 @@ from crm.telephony.views import CallView, StoryItem
 
 BROWSER, RING, ANSWER, HOLD, TRANSFER = "browser", "ring", "answer", "hold", "transfer"
 CONFERENCE, PAUSE, LISTEN, PICKUP, OUTSIDE = "conference", "pause", "listen", "pickup", "outside"
-STEPS = (BROWSER, RING, ANSWER, HOLD, TRANSFER, CONFERENCE, PAUSE, LISTEN, PICKUP, OUTSIDE)
+SECOND, CONSULT, LEAVE = "second", "consult", "leave"
+STEPS = (
+    BROWSER,
+    RING,
+    ANSWER,
+    HOLD,
+    SECOND,
+    PAUSE,
+    CONSULT,
+    CONFERENCE,
+    LEAVE,
+    TRANSFER,
+    LISTEN,
+    PICKUP,
+    OUTSIDE,
+)
 # What the audit calls it when somebody listens to a live call, whispers or joins.
 SUPERVISION = frozenset(NOTED.values())
+_TALK_ON = timedelta(seconds=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +50,8 @@ def done(
     found = {BROWSER} if browser else set()
     if SUPERVISION.intersection(acts):
         found.add(LISTEN)
+    if _two_at_once(calls, extensions):
+        found.add(SECOND)
     for lived in calls:
         found |= {
             step
@@ -66,6 +85,31 @@ def _in_conference(lived: Lived, item: StoryItem, extensions: Collection[str]) -
     return together and _i_took_part(lived, extensions)
 
 
+def _left_to_others(lived: Lived, item: StoryItem, extensions: Collection[str]) -> bool:
+    """He goes, and those whom a conference brought together talk on."""
+    call = lived.call
+    goes_on = call.ended_at is None or call.ended_at - item.at > _TALK_ON
+    gone = goes_on and item.type == "call.party_left" and _mine(item, "party", extensions)
+    return gone and any(
+        it.at < item.at and _in_conference(lived, it, extensions) for it in lived.story
+    )
+
+
+def _two_at_once(calls: Sequence[Lived], extensions: Collection[str]) -> bool:
+    """A second was answered while the first went on."""
+    answered = [
+        (item.at, lived.call.ended_at)
+        for lived in calls
+        for item in lived.story
+        if _answered(lived, item, extensions)
+    ]
+    return any(
+        began < second and (ended is None or second < ended)
+        for began, ended in answered
+        for second, _ in answered
+    )
+
+
 def _paused(lived: Lived, item: StoryItem, extensions: Collection[str]) -> bool:
     return item.type == "call.recording_paused" and _i_took_part(lived, extensions)
 
@@ -81,7 +125,9 @@ _TESTS: dict[str, Callable[[Lived, StoryItem, Collection[str]], bool]] = {
     ANSWER: _answered,
     HOLD: _did("call.held", "by"),
     TRANSFER: _did("call.transferred", "by"),
+    CONSULT: _did("call.consult_started", "by"),
     CONFERENCE: _in_conference,
+    LEAVE: _left_to_others,
     PAUSE: _paused,
     PICKUP: _did("call.picked_up", "by"),
     OUTSIDE: _got_through,

@@ -1,6 +1,7 @@
 """What of the guide counts as done."""
 
 from collections.abc import Iterable
+from datetime import UTC, datetime
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -12,16 +13,28 @@ from web import guide
 MINE = ("101",)
 
 
+def minute(number: int) -> datetime:
+    return datetime(2026, 3, 2, 9, number, tzinfo=UTC)
+
+
 def lived(
     *events: tuple[str, dict[str, Any]],
     direction: str = "inbound",
     extension: str | None = None,
     parties: Iterable[str] = ("101",),
+    begins: int = 0,
+    ends: int | None = None,
 ) -> guide.Lived:
-    """`events`: type and body."""
+    """`events`: type and body, a minute apart; `begins` and `ends` are in minutes too."""
     people = [SimpleNamespace(person=SimpleNamespace(extension=it)) for it in parties]
-    call = SimpleNamespace(direction=direction, extension=extension, parties=people)
-    story = [SimpleNamespace(type=type_, body=body) for type_, body in events]
+    ended_at = None if ends is None else minute(ends)
+    call = SimpleNamespace(
+        direction=direction, extension=extension, parties=people, ended_at=ended_at
+    )
+    story = [
+        SimpleNamespace(type=type_, body=body, at=minute(n))
+        for n, (type_, body) in enumerate(events, begins)
+    ]
     return guide.Lived(cast(CallView, call), cast(list[StoryItem], story))
 
 
@@ -40,6 +53,7 @@ def by(extension: str) -> dict[str, Any]:
         ("call.answered", guide.ANSWER),
         ("call.held", guide.HOLD),
         ("call.transferred", guide.TRANSFER),
+        ("call.consult_started", guide.CONSULT),
         ("call.picked_up", guide.PICKUP),
         ("call.recording_paused", guide.PAUSE),
     ],
@@ -55,6 +69,27 @@ def test_a_conference_is_with_me_in_it() -> None:
     assert done(lived(joined)) == {guide.CONFERENCE}
     assert done(lived(joined, parties=("102", "103"))) == set()
     assert done(lived(transferred)) == set()
+
+
+def test_a_conference_is_left_to_others_who_talk_on() -> None:
+    joined = ("call.party_joined", {"how": "conference", "party": {"extension": "103"}})
+    left = ("call.party_left", by("101"))
+    theirs = ("call.party_left", by("103"))
+    assert guide.LEAVE in done(lived(joined, left))
+    assert guide.LEAVE in done(lived(joined, left, ends=5))
+    assert guide.LEAVE not in done(lived(joined, left, ends=1))
+    assert guide.LEAVE not in done(lived(joined, theirs))
+    assert guide.LEAVE not in done(lived(left, ends=5))
+
+
+def test_two_clients_at_once_are_two_calls_that_overlap() -> None:
+    answered = ("call.answered", by("101"))
+    theirs = ("call.answered", by("102"))
+    first = lived(answered, ends=10)
+    assert guide.SECOND in done(first, lived(answered, begins=5))
+    assert guide.SECOND not in done(first, lived(answered, begins=11))
+    assert guide.SECOND not in done(first, lived(theirs, begins=5))
+    assert guide.SECOND not in done(first)
 
 
 def test_calling_out_is_getting_through() -> None:
