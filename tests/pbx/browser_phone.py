@@ -95,8 +95,9 @@ class BrowserPhone:
     complaints: list[str] = field(default_factory=list)
 
     def complain(self, error: Error) -> None:
-        if self.page.url != "about:blank":  # where the tests' own scripts run as well
-            self.complaints.append(error.stack or str(error))
+        """Not of the blank page, where our own scripts run; not of a server that is down."""
+        if self.page.url != "about:blank" and "establish a connection" not in error.message:
+            self.complaints.append(f"{error.message} {error.stack}")
 
     async def use_as_phone(self) -> None:
         """Returns when it is registered."""

@@ -15,13 +15,17 @@ from urllib.parse import urlsplit
 
 from playwright.async_api import Page, WebSocketRoute
 
+from pbx_bridge.asterisk.addresses import host_addresses
 from tests.pbx.program import Program
 
 HERE = "127.0.0.1"
+# Where the detour leads from and to: Firefox wants no loopback address in it.
+DOOR = next(iter(host_addresses()), HERE)
 NOWHERE = "203.0.113.7"  # RFC 5737
 _CANDIDATE = re.compile(r"^a=candidate:.*\r\n", re.MULTILINE)
 _ADDRESS = re.compile(r"^(a=candidate:\S+ \d+ \S+ \d+ )\S+", re.MULTILINE)
 _PORT = re.compile(r"^m=audio (\d+)", re.MULTILINE)
+_CALL = re.compile(r"^Call-ID: *(\S+)", re.MULTILINE | re.IGNORECASE)
 _LENGTH = re.compile(r"^Content-Length:.*\r\n", re.MULTILINE | re.IGNORECASE)
 
 
@@ -45,12 +49,17 @@ class _End(asyncio.DatagramProtocol):
 class Detours:
     def __init__(self) -> None:
         self._ends: list[_End] = []
+        self._calls: set[str] = set()
+        self._lost_calls: set[str] = set()
         self.made = 0
         self.tasks: list[asyncio.Task[None]] = []
 
-    def cut(self) -> None:
+    def cut(self, *, calls: bool = False) -> None:
+        """`calls`: the calls of now find no other way either."""
         for end in self._ends:
             end.open = False
+        if calls:
+            self._lost_calls |= self._calls
 
     async def close(self) -> None:
         for task in self.tasks:
@@ -65,10 +74,13 @@ class Detours:
         if found is None:
             return message
         front, back = await self._end(), await self._end()
-        front.other, back.other, back.peer = back, front, (HERE, int(found[1]))
+        call = _CALL.findall(message)[0]
+        self._calls.add(call)
+        front.open = back.open = call not in self._lost_calls
+        front.other, back.other, back.peer = back, front, (DOOR, int(found[1]))
         port = front.transport.get_extra_info("sockname")[1]
         self.made += 1
-        ours = f"a=candidate:1 1 UDP 2130706431 {HERE} {port} typ host\r\n"
+        ours = f"a=candidate:1 1 UDP 2130706431 {DOOR} {port} typ host\r\n"
         return _whole(_CANDIDATE.sub("", message) + ours)
 
     def from_browser(self, message: str) -> str:
@@ -77,7 +89,7 @@ class Detours:
 
     async def _end(self) -> _End:
         loop = asyncio.get_running_loop()
-        _, end = await loop.create_datagram_endpoint(_End, local_addr=(HERE, 0))
+        _, end = await loop.create_datagram_endpoint(_End, local_addr=(DOOR, 0))
         self._ends.append(end)
         return end
 

@@ -122,6 +122,26 @@ async def test_sound_that_was_lost_in_a_talk_finds_a_new_way(
     await detours.close()
 
 
+async def test_a_call_whose_sound_finds_no_other_way_comes_anew(
+    house: Program, eva: BrowserPhone, outside: Phone, number: str, tmp_path: Path
+) -> None:
+    detours = await take_detours(eva.page)
+    await eva.page.reload()
+    await eva.ready()
+    client = await talk(house, eva, outside, number)
+    await hears_only(client, tmp_path, OURS)
+    detours.cut(calls=True)
+    await house.call_with(number, lambda it: not is_with(it, "101"), seconds=30)
+    await house.call_with(number, lambda it: is_with(it, "101"))
+    await eva.is_("talking")
+    await hears_only(client, tmp_path, OURS)
+    await eva.hears_only(THEIRS, of=(THEIRS,))
+    await eva.press("hangup")
+    await client.disconnected()
+    await eva.has_no_call()
+    await detours.close()
+
+
 async def test_a_network_that_fails_in_silence_is_noticed_and_the_talk_comes_back(
     house: Program, browser: Browser, outside: Phone, number: str, tmp_path: Path
 ) -> None:
@@ -160,9 +180,12 @@ async def test_a_microphone_that_is_unplugged_is_replaced(
     client = await talk(house, eva, outside, number)
     await hears_only(client, tmp_path, OURS)
     await eva.page.evaluate(
-        "() => { window.microphone.stop(); window.microphone.dispatchEvent(new Event('ended')) }"
+        "() => { window.before = window.microphone;"
+        " window.before.dispatchEvent(new Event('ended')) }"
     )
-    await eva.page.wait_for_function("() => window.microphone.readyState === 'live'")
+    # The old one is closed when the new one is in its place.
+    await eva.page.wait_for_function("() => window.before.readyState === 'ended'")
+    assert await eva.page.evaluate("window.microphone.readyState") == "live"
     await hears_only(client, tmp_path, OURS)
     await client.hang_up()
     await eva.has_no_call()

@@ -21,6 +21,8 @@ export interface Listener {
   mended(problem: Problem): void;
   /** Whether the way to the PBX is open now. */
   alive(): Promise<boolean>;
+  /** The PBX shall send its calls anew. */
+  anew(): void;
 }
 
 export class Call {
@@ -53,7 +55,7 @@ export class Call {
       alive: () => listener.alive(),
       lost: (wasThere) => listener.failed(wasThere ? "sound-lost" : "audio-failed"),
       found: () => this.#found(),
-      failed: () => listener.failed("audio-failed"),
+      failed: (wasThere) => (wasThere ? listener.anew() : listener.failed("audio-failed")),
     });
     this.#listen();
   }

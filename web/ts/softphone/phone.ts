@@ -263,6 +263,7 @@ export class Phone {
       this.#changed();
     },
     alive: async (): Promise<boolean> => (await this.#socket?.alive()) === true,
+    anew: (): void => this.#socket?.drop(),
   };
 
   #set(status: Status, problem: Problem | null = null): void {

@@ -70,6 +70,13 @@ export class WatchedSocket implements Socket {
     if (this.isConnected()) this.#ask();
   }
 
+  /** As if the network had gone: the server lets whoever is spoken with wait until it is back. */
+  drop(): void {
+    const socket = this.#socket;
+    this.#lost(1006, "given up");
+    socket?.close();
+  }
+
   /** Whether the server answers now. */
   async alive(): Promise<boolean> {
     if (!this.isConnected()) return false;
@@ -92,11 +99,7 @@ export class WatchedSocket implements Socket {
   }
 
   #within(ms: number): void {
-    this.#deadline ??= setTimeout(() => {
-      const socket = this.#socket;
-      this.#lost(1006, "no sign of life");
-      socket?.close();
-    }, ms);
+    this.#deadline ??= setTimeout(() => this.drop(), ms);
   }
 
   #lost(code: number, reason: string): void {

@@ -1,11 +1,13 @@
 // The way of a call's sound through the network. When it is lost it is sought anew, by an ICE restart
-// (RFC 8445, 9) over the SIP connection, if that still lives; where it does not, the PBX sends the
-// call anew as soon as this browser is registered again.
+// (RFC 8445, 9) over the SIP connection, if that still lives. Where it does not, or where nothing is
+// found (Firefox and Asterisk do not agree who leads), the PBX sends the call anew.
 import type { RTCSession } from "jssip/lib/RTCSession";
 
 const GONE_AFTER = 2000; // ms: shorter gaps mend themselves
-const FOUND_WITHIN = 5000;
-const PAUSES = [0, 1000, 2000, 4000, 8000]; // ms before each search
+const FOUND_WITHIN = 2500;
+const LOST = "RTP Timeout"; // JsSIP's cause for it
+const SEARCHES = 2;
+const AGAIN = 1000; // ms after a search that could not begin
 
 export interface Traveller {
   /** Whether the SIP connection is alive now: a request that finds it dead would end the call. */
@@ -13,8 +15,8 @@ export interface Traveller {
   /** Not `wasThere`: it has never been found so far. */
   lost(wasThere: boolean): void;
   found(): void;
-  /** It was not found, and is not sought any more. */
-  failed(): void;
+  /** It was not found: the call shall come anew, if that may help. */
+  failed(wasThere: boolean): void;
 }
 
 export class Way {
@@ -27,7 +29,13 @@ export class Way {
   constructor(
     readonly session: RTCSession,
     readonly traveller: Traveller,
-  ) {}
+  ) {
+    // JsSIP hangs up as soon as ICE has failed, and with that nothing is over yet.
+    const terminate = session.terminate.bind(session);
+    session.terminate = (options) => {
+      if (options?.cause !== LOST) terminate(options);
+    };
+  }
 
   watch(connection: RTCPeerConnection): void {
     this.#connection = connection;
@@ -63,22 +71,20 @@ export class Way {
   #lose(): void {
     this.#isLost = true;
     this.traveller.lost(this.#wasThere);
-    this.#seekLater();
-  }
-
-  #seekLater(): void {
-    const pause = PAUSES[this.#searches];
-    this.#searches += 1;
-    if (pause === undefined) this.traveller.failed();
-    else this.#in(pause, () => void this.#seek());
+    void this.#seek();
   }
 
   async #seek(): Promise<void> {
     const alive = await this.traveller.alive();
     if (this.#connection === null || this.#isThere) return;
+    if (this.#searches === SEARCHES && alive) {
+      this.traveller.failed(this.#wasThere);
+      return;
+    }
     const sent = alive && this.session.renegotiate({ rtcOfferConstraints: { iceRestart: true } });
-    if (sent) this.#in(FOUND_WITHIN, () => this.#seekLater());
-    else this.#in(1000, () => void this.#seek()); // no connection, or another request is under way
+    if (sent) this.#searches += 1;
+    // Otherwise there is no connection, or another request is under way.
+    this.#in(sent ? FOUND_WITHIN : AGAIN, () => void this.#seek());
   }
 
   #in(ms: number, act: () => void): void {
