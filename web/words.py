@@ -279,7 +279,7 @@ def activity_title(activity: ActivityView, _: Gettext) -> str:
 
 
 def gap_times(gaps: Sequence[tuple[float, float]], fmt: Formats) -> str:
-    """Where a recording was paused: "1:05–1:20, 3:00–3:10"."""
+    """Where nothing was recorded: "1:05–1:20, 3:00–3:10"."""
     return ", ".join(f"{fmt.duration(start)}–{fmt.duration(end)}" for start, end in gaps)
 
 

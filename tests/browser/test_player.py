@@ -1,6 +1,7 @@
 """Recordings: nothing is loaded before play; seek, speed, one side, the place in the link."""
 
 import re
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -22,7 +23,7 @@ def open_player(desk: Desk, login: str = "eva") -> tuple[Page, list[str]]:
 
 def test_no_audio_before_play_then_it_runs(desk: Desk) -> None:
     page, asked = open_player(desk)
-    assert _inked(page) > 500, "the waveform is not drawn"
+    assert _inked(page)[0] > 500, "the waveform is not drawn"
     assert asked == []
     page.get_by_label("Play or pause").click()
     expect(page.locator(".player.is-playing")).to_be_visible()
@@ -65,6 +66,36 @@ def test_a_click_seeks_and_a_side_is_muted(desk: Desk) -> None:
     expect(page.get_by_label("Speed")).to_have_text("1.25×")
 
 
+def test_what_was_not_recorded_is_marked_and_passed_over(desk: Desk, tmp_path: Path) -> None:
+    company = desk.company
+    call = company.run(company.caller.rings("+420777000061"))
+    company.run(call.answered("101"))
+    company.run(call.records())
+    company.run(call.later(4).paused(True))
+    company.run(call.later(12).paused(False))
+    company.run(call.recorded(24, tmp_path))
+    company.run(call.later(8).ended())
+    page = desk.page("eva")
+    page.goto(f"/calls/{company.run(call.view()).id}")
+    expect(page.locator(".player-gaps")).to_have_text("Not recorded: 0:04–0:16")
+    _, gap, voice = _inked(page, 0.4, 0.8)
+    assert gap > 2 * voice  # hatched all over; a voice is a bar
+    slider = page.get_by_role("slider", name="Position in the recording")
+    slider.focus()
+    slider.press("ArrowRight")
+    expect(slider).to_have_attribute("aria-valuetext", "0:16")
+    slider.press("ArrowLeft")
+    expect(slider).to_have_attribute("aria-valuetext", "0:03")
+    slider.press("Space")
+    expect(slider).to_have_attribute("aria-valuetext", re.compile("0:1[6-9]"))
+    slider.press("Space")
+    wave = page.locator(".player-wave")
+    box = wave.bounding_box()
+    assert box is not None
+    wave.click(position={"x": box["width"] * 0.4, "y": 10})
+    expect(slider).to_have_attribute("aria-valuetext", re.compile("0:(09|10), not recorded"))
+
+
 def test_who_may_not_hear_sees_that_it_was_recorded(desk: Desk) -> None:
     page = desk.page("petr")
     page.goto(f"/leads/{desk.company.cards['lead'].id}")
@@ -73,13 +104,19 @@ def test_who_may_not_hear_sees_that_it_was_recorded(desk: Desk) -> None:
     desk.forgive("never")
 
 
-def _inked(page: Page) -> int:
-    """Pixels of the waveform that are not empty."""
-    inked: int = page.evaluate(
-        """() => {
+def _inked(page: Page, *parts: float) -> list[int]:
+    """Pixels that are not empty: of all the waveform, and of a twentieth of it at these parts."""
+    inked: list[int] = page.evaluate(
+        """(parts) => {
           const canvas = document.querySelector(".player canvas");
-          const data = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height).data;
-          return data.filter((value, i) => i % 4 === 3 && value > 0).length;
-        }"""
+          const { width, height } = canvas;
+          const data = canvas.getContext("2d").getImageData(0, 0, width, height).data;
+          const count = (from, to) => data.filter((value, i) => {
+            const x = (i >> 2) % width;
+            return i % 4 === 3 && value > 0 && x >= from * width && x < to * width;
+          }).length;
+          return [count(0, 1), ...parts.map((part) => count(part, part + 0.05))];
+        }""",
+        parts,
     )
     return inked

@@ -5,6 +5,7 @@ import { drawWave, type Gap, readGaps, readPeaks } from "./wave";
 
 const SPEEDS = [1, 1.25, 1.5, 2, 0.75] as const;
 const STEP = 5; // seconds, of an arrow key
+const HUSH = 0.6; // seconds of a gap that are played, so that it is heard to be one
 
 let playing: HTMLAudioElement | undefined;
 
@@ -65,6 +66,7 @@ class Player {
     this.root.addEventListener("keydown", (event) => this.key(event));
     this.audio.addEventListener("play", () => this.started());
     this.audio.addEventListener("pause", () => this.stopped());
+    this.audio.addEventListener("timeupdate", () => this.passGap());
     this.audio.addEventListener("ended", () => this.stopped());
     this.audio.addEventListener("loadedmetadata", () => {
       this.audio.currentTime = this.wanted;
@@ -110,6 +112,24 @@ class Player {
     this.draw();
   }
 
+  /** The gap in whose midst that place is. */
+  private gapAt(seconds: number): Gap | undefined {
+    return this.gaps.find((gap) => seconds > gap.from * this.seconds + HUSH && seconds < gap.to * this.seconds - HUSH);
+  }
+
+  private passGap(): void {
+    const gap = this.audio.paused ? undefined : this.gapAt(this.audio.currentTime);
+    if (gap !== undefined) this.seek(gap.to * this.seconds);
+  }
+
+  /** By so many seconds; over a gap if need be. */
+  private step(by: number): void {
+    const to = this.position + by;
+    const gap = this.gapAt(to);
+    if (gap === undefined) this.seek(to);
+    else this.seek(by > 0 ? gap.to * this.seconds : gap.from * this.seconds - 1);
+  }
+
   private drag(event: PointerEvent): void {
     const seekTo = (x: number): void => {
       const box = this.wave.getBoundingClientRect();
@@ -133,8 +153,8 @@ class Player {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
     const onButton = event.target instanceof HTMLButtonElement;
     if (event.key === " " && !onButton) this.toggle();
-    else if (event.key === "ArrowLeft") this.seek(this.position - STEP);
-    else if (event.key === "ArrowRight") this.seek(this.position + STEP);
+    else if (event.key === "ArrowLeft") this.step(-STEP);
+    else if (event.key === "ArrowRight") this.step(STEP);
     else if (event.key === "Home") this.seek(0);
     else return;
     event.preventDefault();
@@ -162,7 +182,8 @@ class Player {
     const at = this.position;
     if (this.time !== null) this.time.textContent = `${duration(at)} / ${duration(this.seconds)}`;
     this.wave.setAttribute("aria-valuenow", at.toFixed(0));
-    this.wave.setAttribute("aria-valuetext", duration(at));
+    const silent = this.gapAt(at) === undefined ? "" : `, ${this.root.dataset["gapText"] ?? ""}`;
+    this.wave.setAttribute("aria-valuetext", duration(at) + silent);
     const heard = (name: string): boolean =>
       this.root.querySelector(`.player-side.is-${name}`)?.getAttribute("aria-pressed") !== "false";
     drawWave(this.canvas, this.peaks, this.seconds > 0 ? at / this.seconds : 0, heard("client"), heard("company"), this.gaps);

@@ -6,7 +6,7 @@ export interface Peaks {
   readonly company: Uint8Array;
 }
 
-/** Where the recording was paused, as parts of its length. */
+/** Where nothing was recorded, paused or ended for a while; as parts of its length. */
 export interface Gap {
   readonly from: number;
   readonly to: number;
@@ -14,6 +14,7 @@ export interface Gap {
 
 const BAR = 2; // CSS pixels
 const GAP = 1;
+const HATCH = 6;
 const IDLE = 0.4; // opacity of what is not yet played, or not heard
 
 /** Base64 of bytes, 0..255 each: the client's half, then the company's. */
@@ -28,6 +29,24 @@ export function readGaps(text: string, seconds: number): Gap[] {
   if (text === "" || seconds <= 0) return [];
   const pairs = JSON.parse(text) as [number, number][];
   return pairs.map(([from, to]) => ({ from: from / seconds, to: Math.min(1, to / seconds) }));
+}
+
+/** Slanted lines: nothing is missing there, it was not recorded. */
+function hatch(pen: CanvasRenderingContext2D, from: number, width: number, height: number): void {
+  pen.save();
+  pen.beginPath();
+  pen.rect(from, 0, width, height);
+  pen.clip();
+  pen.globalAlpha = 0.25;
+  pen.fillRect(from, 0, width, height);
+  pen.globalAlpha = 1;
+  pen.beginPath();
+  for (let x = from - height; x < from + width; x += HATCH) {
+    pen.moveTo(x, height);
+    pen.lineTo(x + height, 0);
+  }
+  pen.stroke();
+  pen.restore();
 }
 
 function loudest(side: Uint8Array, from: number, to: number): number {
@@ -55,15 +74,17 @@ export function drawWave(
   canvas.height = Math.round(height * scale);
   pen.scale(scale, scale);
   const style = getComputedStyle(canvas);
-  const colour = { client: style.getPropertyValue("color"), company: style.getPropertyValue("outline-color") };
-  pen.globalAlpha = IDLE;
-  pen.fillStyle = style.getPropertyValue("--line-strong");
-  for (const gap of gaps) pen.fillRect(gap.from * width, 0, Math.max(1, (gap.to - gap.from) * width), height);
+  // What the style sheet calls light-dark() is resolved in a property only, not in a variable.
+  const colour = { client: style.color, company: style.outlineColor };
+  pen.fillStyle = pen.strokeStyle = style.columnRuleColor;
+  for (const gap of gaps) hatch(pen, gap.from * width, Math.max(2, (gap.to - gap.from) * width), height);
   const bars = Math.floor(width / (BAR + GAP));
   const half = height / 2;
   for (let bar = 0; bar < bars; bar += 1) {
     const x = bar * (BAR + GAP);
-    const done = (bar + 0.5) / bars <= played;
+    const middle = (bar + 0.5) / bars;
+    if (gaps.some((gap) => middle > gap.from && middle < gap.to)) continue;
+    const done = middle <= played;
     const from = (bar / bars) * peaks.client.length;
     const to = ((bar + 1) / bars) * peaks.client.length;
     // A hair of a line where nobody speaks, so that the length of the call is seen.
@@ -77,6 +98,6 @@ export function drawWave(
     pen.fillRect(x, half + 1, BAR, down);
   }
   pen.globalAlpha = 1;
-  pen.fillStyle = style.getPropertyValue("--tblr-body-color");
+  pen.fillStyle = style.caretColor;
   if (played > 0) pen.fillRect(Math.min(width - 1, played * width), 0, 1, height);
 }
