@@ -132,6 +132,27 @@ def test_a_one_time_password_is_changed_before_anything_else(desk: Desk, company
     expect(page.locator("#page h1")).to_have_text("Calls")
 
 
+def test_each_line_of_an_employee_has_a_key_in_the_order_that_the_pbx_counts(desk: Desk) -> None:
+    house, company = desk.company.house, desk.company
+    crm, eva, admin = house.crm, house.actors["eva"], house.actors["admin"]
+    company.run(crm.people.update_user(admin, eva.id, {"lines": ["line2", "line1"]}))
+    try:
+        (entry,) = [
+            it for it in company.run(crm.lines.pbx_directory()).extensions if it.number == "101"
+        ]
+        page = desk.page()
+        page.goto("/settings/extensions")
+        row = page.locator("tr", has_text="101")
+        row.get_by_role("button", name="Set up a phone").click()
+        keys = page.locator("#dialog h3", has_text="Line keys").locator("+ p + dl")
+        expect(keys.locator("dt")).to_have_text(
+            [crm.directory.lines[it].label for it in entry.lines]
+        )
+        expect(keys.locator("code")).to_have_text(["*1*", "*2*"])
+    finally:
+        company.run(crm.people.update_user(admin, eva.id, {"lines": ["line1"]}))
+
+
 def test_a_phones_password_is_shown_on_demand_and_that_is_written_down(desk: Desk) -> None:
     page = desk.page()
     page.goto("/settings/extensions")

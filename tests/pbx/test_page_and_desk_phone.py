@@ -216,10 +216,10 @@ async def test_a_supervisor_at_a_desk_phone_ends_what_she_hears(
     await admin.context.close()
 
 
-async def test_a_number_clicked_twice_is_called_once(
+async def test_a_number_clicked_twice_is_called_once_on_the_line_of_last_time(
     house: Program, browser: Browser, pool: PhonePool, number: str
 ) -> None:
-    """Emily clicks the number of who had called, as one opens a file."""
+    """Emily, whose own line is the first, double-clicks who had called on the second."""
     desk_phone = await house.phone(pool, "106")
     line = await house.phone(pool, "line2")
     client = await line.dial(house.number_of("line2"), caller=number)
@@ -234,7 +234,10 @@ async def test_a_number_clicked_twice_is_called_once(
     called = await line.incoming(dialled=number)
     await called.answer()
     calls = (await house.get("/calls", number=number))["items"]
-    assert [it["direction"] for it in calls] == ["outbound", "inbound"]
+    assert [(it["direction"], it["line"]) for it in calls] == [
+        ("outbound", "line2"),
+        ("inbound", "line2"),
+    ]
     await called.hang_up()
     await desk.disconnected()
     await emily.context.close()

@@ -107,8 +107,9 @@ async def phone_setup(request: web.Request) -> web.StreamResponse:
     host = (request.url.host or context.settings.host).strip("[]")
     server = f"{host}:{context.settings.sip_port}"
     person = context.crm.directory.user_of(number)
-    lines = await context.crm.lines.list_lines(actor)
-    allowed = [one for one in lines if person is not None and one.name in person.lines]
+    known = {one.name: one for one in await context.crm.lines.list_lines(actor)}
+    # In the order in which the PBX counts them, whatever the database sorts by.
+    allowed = [known[name] for name in (person.lines if person else ()) if name in known]
     colleagues = await context.crm.lines.list_extensions(actor)
     values = {
         "extension": extension,
