@@ -49,7 +49,7 @@ pytestmark = [
     pytest.mark.pbx,
     pytest.mark.browser,
     pytest.mark.slow,
-    pytest.mark.timeout(120),
+    pytest.mark.timeout(180),
     pytest.mark.asyncio(loop_scope="module"),
     pytest.mark.skipif(ABSENT is not None, reason=ABSENT or ""),
 ]
