@@ -49,6 +49,13 @@ class Person:
     countries: tuple[str, ...] | None
     extensions: tuple[str, ...]
 
+    @property
+    def calls_on(self) -> str | None:
+        """The line of a call for which none was chosen; None: he may call out on none."""
+        if self.default_line in self.lines:
+            return self.default_line
+        return self.lines[0] if self.lines else None
+
 
 @dataclass(frozen=True, slots=True)
 class Phone:
@@ -206,7 +213,7 @@ def pbx_directory(session: Session) -> PbxDirectory:
                 password=passwords[phone.number][0],
                 web_password=passwords[phone.number][1],
                 pickup_group=phone.pickup_group,
-                default_line=person.default_line if person else None,
+                default_line=person.calls_on if person else None,
                 lines=person.lines if person and person.active else (),
                 record=phone.record,
                 countries=limits_of(company, person).countries,

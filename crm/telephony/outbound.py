@@ -55,11 +55,10 @@ def _line(directory: Directory, person: Person | None, name: str | None) -> Line
         if name not in allowed:
             raise Forbidden("You may not call out on this line")
         return directory.lines[name]
-    if person and person.default_line in allowed and person.default_line is not None:
-        return directory.lines[person.default_line]
-    if not allowed:
+    chosen = person.calls_on if person else next(iter(allowed), None)
+    if chosen is None:
         raise Forbidden("You have no line to call out on")
-    return directory.lines[allowed[0]]
+    return directory.lines[chosen]
 
 
 def check_limits(

@@ -145,14 +145,12 @@ class PhoneService(Control):
                 .limit(1)
             )
             last = await self._db.read(lambda s: s.scalar(newest))
-        default = person.default_line if person.default_line in person.lines else None
-        default = default or (person.lines[0] if person.lines else None)
         return tuple(
             LineChoice(
                 name,
                 line.label,
                 line.number,
-                name == default,
+                name == person.calls_on,
                 name == last,
                 self._line_states.state(name).health.value,
             )

@@ -9,14 +9,19 @@ from pbx_bridge.calls.layout import Layout
 _NUMBER = re.compile(r"\+?[0-9*#]+")
 _WITHHELD = frozenset({"anonymous", "restricted", "unavailable", "unknown", "private", "asterisk"})
 _LONGEST_EXTENSION = 6
+_SEPARATORS = re.compile(r"[-.() ]")
 _QUOTED_PAIR = re.compile(r'\\(["\\])')
 
 
 def caller_number(number: str | None) -> str | None:
-    """What the network sent as the caller's number; None where that is no number to call back."""
+    """What the network sent as the caller's number; None where that is no number to call back.
+
+    A number may be written with separators (RFC 3966 5.1.1).
+    """
     if number is None or number.lower() in _WITHHELD:
         return None
-    return number
+    bare = _SEPARATORS.sub("", number)
+    return bare if _NUMBER.fullmatch(bare) else number
 
 
 def caller_name(name: str | None) -> str | None:

@@ -80,7 +80,7 @@ async def empty(server_url: str | None, tmp_path: Path) -> AsyncIterator[str]:
     if server_url is None:
         yield f"sqlite+aiosqlite:///{tmp_path / 'empty.db'}"
         return
-    async with _fresh(server_url, "template0") as url:
+    async with fresh(server_url, "template0") as url:
         yield url
 
 
@@ -93,12 +93,12 @@ async def here(
         async with reopened(sqlite_copy(Path(template), tmp_path), tmp_path) as made:
             yield made
         return
-    async with _fresh(server_url, str(template)) as url, reopened(url, tmp_path) as made:
+    async with fresh(server_url, str(template)) as url, reopened(url, tmp_path) as made:
         yield made
 
 
 @asynccontextmanager
-async def _fresh(server_url: str, template: str) -> AsyncIterator[str]:
+async def fresh(server_url: str, template: str) -> AsyncIterator[str]:
     name = f"test_{next(_count)}"
     await _sql(server_url, f"CREATE DATABASE {name} TEMPLATE {template}")
     try:

@@ -2,14 +2,17 @@
 
 import json
 from base64 import urlsafe_b64encode
+from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
+import pytest_asyncio
 
+from tests.database.conftest import fresh
 from tests.database.test_api_permissions import SAMPLES
+from tests.unit.web.conftest import no_blocking
 from tests.unit.web.conftest import plain_logs as plain_logs
-from tests.unit.web.conftest import shared_house as shared_house
-from tests.unit.web.house import House
+from tests.unit.web.house import House, open_house
 from tests.unit.web.stories import Inbound
 from web.api import OPERATIONS
 from web.api.operation import Operation
@@ -45,6 +48,25 @@ WRONG: tuple[object, ...] = (
 )
 BODIES = [o for o in OPERATIONS if o.takes_body]
 ALL_TEXT = sorted(NASTY.values())
+
+
+@pytest_asyncio.fixture(params=["sqlite", "postgresql"], scope="module", loop_scope="module")
+async def shared_house(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[House]:
+    """For tests that ask much. The databases differ in what they can store."""
+    folder = tmp_path_factory.mktemp("house")
+    if request.param == "sqlite":
+        async with open_house(folder) as opened:
+            with no_blocking():
+                yield opened
+        return
+    async with (
+        fresh(request.getfixturevalue("postgres"), "template0") as url,
+        open_house(folder, database_url=url) as opened,
+    ):
+        with no_blocking():
+            yield opened
 
 
 async def answer(house: House, method: str, path: str, **more: Any) -> Any:

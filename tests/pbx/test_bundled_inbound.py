@@ -109,6 +109,16 @@ async def test_a_caller_who_withholds_the_number_is_shown_to_nobody(
     assert any(row["eventtype"] == dialplan.WITHHELD_EVENT for row in _cel(pbx))
 
 
+@pytest.mark.parametrize("written", ["+420-608-765-432", "+420.608.765.432", "+420(608)765-432"])
+async def test_a_number_with_separators_is_that_number(stage: Stage, written: str) -> None:
+    """RFC 3966 5.1.1 lets a number in an address have them."""
+    eva = await stage.phone("101")
+    client = await stage.call_in(written)
+    desk = await eva.incoming(number="+420608765432")
+    await client.hang_up()
+    await desk.disconnected()
+
+
 @pytest.mark.parametrize(
     ("number", "name"),
     [

@@ -94,7 +94,9 @@ async def test_a_line_that_one_may_not_use_is_refused(stage: Stage) -> None:
 async def test_an_emergency_call_goes_out_all_the_same(stage: Stage) -> None:
     jana, outside = await stage.phone("103"), await stage.outside()
     call = await jana.dial("112")
-    client = await outside.incoming(dialled="112")
+    client = await outside.incoming(dialled="112", number=MAIN_NUMBER)  # which can be called back
+    assert client.invitation is not None
+    assert "Employee" not in str(client.invitation["headers"])
     await call.hang_up()
     await client.disconnected()
 

@@ -21,6 +21,10 @@ async def test_the_pbx_is_rendered_from_people_and_lines(here: World) -> None:
     eva = next(e for e in directory.extensions if e.number == "101")
     assert (eva.name, eva.pickup_group) == ("Eva Malá", "all")
     assert (eva.default_line, eva.lines) == ("line1", ("line1", "line2"))
+    await here.crm.people.update_user(here.ada, here.eva.id, {"default_line": None})
+    directory = await here.crm.lines.pbx_directory()
+    eva = next(e for e in directory.extensions if e.number == "101")
+    assert eva.default_line == "line1"  # as for what is clicked: one of those allowed
     jana = next(e for e in directory.extensions if e.number == "105")
     assert jana.lines == ()
     line = next(e for e in directory.lines if e.name == "line1")

@@ -240,6 +240,17 @@ def test_withheld_number_is_never_told() -> None:
     assert "777123456" not in str(play.events)
 
 
+@pytest.mark.parametrize("written", ["+420-777.123 456", "+420(777)123456"])
+def test_a_number_with_separators_is_that_number(written: str) -> None:
+    client, desk = line("line1", number=written), phone("101")
+    assert (
+        Playbook()
+        >> client.created(exten="222")
+        >> desk.created(by=client)
+        << "started inbound +420777123456 line1 222 -"
+    )
+
+
 @pytest.mark.parametrize("number", [None, "anonymous", "Restricted", "unavailable"])
 def test_no_number_at_all(number: str | None) -> None:
     client, desk = line("line1", number=number), phone("101")
