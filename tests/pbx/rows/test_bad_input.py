@@ -8,7 +8,7 @@ import pytest
 from aiohttp import ClientWebSocketResponse, WSMsgType, WSServerHandshakeError
 
 from pbx_bridge.sip.handles import PhoneError
-from tests.pbx.rows.floor import SECONDS, Floor, gone
+from tests.pbx.rows.floor import MOBILE, SECONDS, Floor, gone
 
 pytestmark = [
     pytest.mark.pbx,
@@ -28,6 +28,24 @@ async def test_handed_on_to_whom_it_cannot_be(floor: Floor) -> None:
         await desk.digits(code)
         await floor.speak(client.call, desk)
     await desk.transfer("999")
+    await floor.speak(client.call, desk)
+    await client.call.hang_up()
+    await floor.becomes(client, owner="101", parties=[EVA])
+
+
+async def test_handed_on_by_a_line_that_is_down(floor: Floor) -> None:
+    """Nobody has registered the second line. Who asks for it is told why, and the client stays; a
+    desk phone cannot choose another line than its own for who is handed on.
+    """
+    client, desk = await floor.client_with_101()
+    call = await floor.is_(lambda call: call["state"] == "talking")
+    for verb in ("transfer", "conference"):
+        status, said = await floor.house.post(
+            f"/calls/{call['id']}/{verb}", {"to": MOBILE, "line": "line2"}
+        )
+        assert (status, "is down" in str(said)) == (503, True), said
+    await floor.speak(client.call, desk)
+    await desk.transfer(f"*2*{MOBILE}")
     await floor.speak(client.call, desk)
     await client.call.hang_up()
     await floor.becomes(client, owner="101", parties=[EVA])
