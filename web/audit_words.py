@@ -47,7 +47,8 @@ def audit_action(action: str, _: Gettext) -> str:
     }.get(action, action)
 
 
-def audit_subject(subject: str, _: Gettext) -> str:
+def audit_subjects(_: Gettext) -> dict[str, str]:
+    """What may be changed or seen, in words."""
     return {
         "user": _("user"),
         "department": _("department"),
@@ -59,7 +60,11 @@ def audit_subject(subject: str, _: Gettext) -> str:
         "token": _("token"),
         "status": _("status"),
         "limits": _("limits of calling out"),
-    }.get(subject, subject)
+    }
+
+
+def audit_subject(subject: str, _: Gettext) -> str:
+    return audit_subjects(_).get(subject, subject)
 
 
 def audit_detail(name: str, _: Gettext) -> str:

@@ -76,6 +76,13 @@ def employee_names(call: CallView) -> str:
     return _joined(person_name(person) for person in spoke)
 
 
+def speaking_names(call: CallView) -> str:
+    """Those of us who speak in it now."""
+    here = (party.person for party in call.parties if party.left_at is None)
+    names = (person_name(person) for person in here if person.extension is not None)
+    return _joined(names) or employee_names(call)
+
+
 def caller_name(call: CallView) -> str:
     """The employee who placed the call."""
     for party in call.parties:
@@ -287,7 +294,7 @@ FILTERS: dict[str, Callable[..., object]] = {
     function.__name__: function
     for function in (
         iso, initials, card_path, hue, status_kind, color_name,
-        employee_names, caller_name, ringing_names, who,
+        employee_names, caller_name, speaking_names, ringing_names, who,
         direction_name, outcome_name, call_title, person_state, line_state, line_state_short,
         record_mode, talks_with,
         source_name, phone_kind, role_name,

@@ -50,6 +50,12 @@ def with_numbers(
     )
 
 
+def named(session: Session, ids: Sequence[int]) -> dict[int, CardRef]:
+    """Cards by id, also those that were deleted."""
+    query = select(Card.id, Card.type, Card.name).where(Card.id.in_(ids))
+    return {row.id: CardRef(CardType(row.type), row.id, row.name) for row in session.execute(query)}
+
+
 def _refs(session: Session, *conditions: Any) -> tuple[CardRef, ...]:
     rows = session.execute(
         select(Card.id, Card.type, Card.name)

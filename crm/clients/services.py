@@ -76,6 +76,11 @@ class ClientService:
         require(actor, Action.VIEW_CLIENTS)
         return await self._db.read(lambda s: self._writer.card(s, type_, card_id, deleted=deleted))
 
+    async def names_of(self, actor: Actor, ids: Sequence[int]) -> dict[int, CardRef]:
+        """By id, also of deleted cards; those that never were are missing."""
+        require(actor, Action.VIEW_CLIENTS)
+        return await self._db.read(lambda s: related.named(s, ids))
+
     async def related(self, actor: Actor, card_id: int) -> Related:
         """At most 20 of each kind."""
         require(actor, Action.VIEW_CLIENTS)

@@ -10,11 +10,11 @@ from sqlalchemy.orm import Session
 from crm.bus import Audience, Bus, BusEvent
 from crm.db import Clock, Database
 from crm.errors import Conflict, Invalid, NotFound
+from crm.paging import Page
 from crm.people import audit, users
 from crm.people.directory import Directories
 from crm.people.models import (
     ApiToken,
-    AuditEntry,
     Department,
     Line,
     Presence,
@@ -26,8 +26,9 @@ from crm.people.models import (
 from crm.people.permissions import Action, Actor, require
 from crm.people.secrets import Passwords
 from crm.people.sign_in import SignInService
+from crm.people.trail import page_of_entries
 from crm.people.user_rules import check_own_profile, check_user
-from crm.people.views import AuditView, DepartmentView, UserData, UserView
+from crm.people.views import AuditFilter, AuditView, DepartmentView, UserData, UserView
 from crm.text import clean
 
 
@@ -206,22 +207,16 @@ class PeopleService:
         subject_id: int | None = None,
         limit: int = 100,
     ) -> tuple[AuditView, ...]:
-        """Newest first. `subject`: user, line, extension, card, call, recording...; None: all."""
+        """The newest of `list_audit`."""
+        wanted = AuditFilter(subject=subject, subject_id=subject_id)
+        return (await self.list_audit(actor, wanted, limit=limit)).items
+
+    async def list_audit(
+        self, actor: Actor, wanted: AuditFilter, *, limit: int = 50, cursor: str | None = None
+    ) -> Page[AuditView]:
+        """Newest first. Raises Forbidden, Invalid."""
         require(actor, Action.VIEW_AUDIT)
-
-        def work(session: Session) -> tuple[AuditView, ...]:
-            query = select(AuditEntry)
-            if subject is not None:
-                query = query.where(AuditEntry.subject == subject)
-            if subject_id is not None:
-                query = query.where(AuditEntry.subject_id == subject_id)
-            rows = session.scalars(query.order_by(AuditEntry.id.desc()).limit(limit))
-            return tuple(
-                AuditView(r.id, r.at, r.user_name, r.action, r.subject, r.subject_id, r.details)
-                for r in rows
-            )
-
-        return await self._db.read(work)
+        return await self._db.read(lambda s: page_of_entries(s, wanted, limit, cursor))
 
     async def _hashed(self, values: dict[str, object], *, once: bool) -> dict[str, object]:
         password = values.pop("password", None)

@@ -134,6 +134,16 @@ class AuditView:
     details: dict[str, Any] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True)
+class AuditFilter:
+    """All given conditions hold together. `user`: the id of who did it. `subject`: user, line..."""
+
+    subject: str | None = None
+    subject_id: int | None = None
+    user: int | None = None
+    since: datetime | None = None
+
+
 class UserData(TypedDict, total=False):
     """Fields of a user to set; what is left out stays. `password`: plain, hashed at once."""
 

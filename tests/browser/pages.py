@@ -11,7 +11,8 @@ PLAIN = (
     "/settings/users/new", "/settings/departments", "/settings/extensions",
     "/settings/extensions/new", "/settings/extensions/101", "/settings/lines",
     "/settings/lines/new", "/settings/lines/line1", "/settings/statuses", "/settings/statuses/new",
-    "/settings/audit", "/settings/limits", "/softphone", "/dial-link?number=tel:+420777000001",
+    "/settings/audit", "/settings/audit?subject=token&since=today", "/settings/limits",
+    "/softphone", "/dial-link?number=tel:+420777000001",
 )  # fmt: skip
 
 

@@ -361,3 +361,28 @@ def test_without_the_demo_there_is_no_such_page(desk: Desk) -> None:
     expect(page.get_by_role("heading", name="There is no such page")).to_be_visible()
     expect(page.get_by_role("link", name="Try it")).to_have_count(0)
     desk.forgive("404")
+
+
+def test_the_audit_names_what_was_changed_and_leads_there(desk: Desk) -> None:
+    page = desk.page()
+    page.goto("/settings/users/new")
+    page.get_by_label("Name", exact=False).first.fill("Olga Zapsaná")
+    page.get_by_label("Login").fill("olga.zapsana")
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_text("Olga Zapsaná")).to_be_visible()
+    page.goto("/settings/audit")
+    page.locator("#chips summary", has_text="On").click()
+    page.locator(".menu-item", has_text="user").first.click()
+    expect(page).to_have_url(re.compile("subject=user"))
+    row = page.locator("tbody tr").first
+    expect(row).to_contain_text("created")
+    row.get_by_role("link", name="Olga Zapsaná").click()
+    expect(page.get_by_role("heading", name="Olga Zapsaná")).to_be_visible()
+
+
+def test_an_employee_does_not_read_the_audit(desk: Desk) -> None:
+    page = desk.page("eva")
+    for path in ("/settings/audit", "/settings/audit/rows"):
+        page.goto(path)
+        expect(page.get_by_role("heading", name="You may not do this")).to_be_visible()
+    desk.forgive("403")

@@ -1,7 +1,5 @@
 """Calls: the list, one call, missed calls, recordings."""
 
-from datetime import datetime, timedelta
-
 from aiohttp import web
 
 from crm.errors import NotFound
@@ -10,6 +8,7 @@ from web.context import CONTEXT, actor_of
 from web.handlers.forms import form_of, ids, whole, words
 from web.handlers.lists import PAGE_ROWS, Address, Chip, Rows, Sort, chip, rows_of
 from web.handlers.pages import Undo, dialog, fragment, page, see, toast, with_toast
+from web.handlers.times import since, spans
 from web.rendering import formats_of, gettext_of, render, text_of
 from web.story import tell
 
@@ -44,7 +43,7 @@ async def _calls(
         outcome=address.get("outcome"),
         line=address.get("line"),
         employee=address.number("employee"),
-        since=_since(request, address.get("since")),
+        since=since(request, address.get("since")),
         recorded=recorded,
         order=address.get("order"),
     )
@@ -54,22 +53,11 @@ async def _calls(
     return rows_of(address, found)
 
 
-def _since(request: web.Request, word: str | None) -> datetime | None:
-    """The beginning of the reader's day, that many days ago."""
-    days = {"today": 0, "week": 6, "month": 29}.get(word or "")
-    if days is None:
-        return None
-    fmt = formats_of(request)
-    midnight = fmt.local(fmt.now).replace(hour=0, minute=0, second=0, microsecond=0)
-    return midnight - timedelta(days=days)
-
-
 async def _chips(request: web.Request, address: Address) -> list[Chip]:
     _ = gettext_of(request)
     crm, actor = request.app[CONTEXT].crm, actor_of(request)
     lines = await crm.lines.list_lines(actor)
     people = await crm.people.list_users(actor)
-    when = [("today", _("Today")), ("week", _("Seven days")), ("month", _("Thirty days"))]
     directions = [
         ("inbound", _("Inbound")),
         ("outbound", _("Outbound")),
@@ -84,7 +72,7 @@ async def _chips(request: web.Request, address: Address) -> list[Chip]:
         ("failed", _("Failed")),
     ]
     return [
-        chip(address, "since", _("When"), when),
+        chip(address, "since", _("When"), spans(_)),
         chip(address, "direction", _("Direction"), directions),
         chip(address, "outcome", _("Outcome"), outcomes),
         chip(address, "line", _("Line"), [(line.name, line.label) for line in lines]),

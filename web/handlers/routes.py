@@ -5,6 +5,7 @@ from aiohttp import web
 from web.auth import PASSWORD_PATH
 from web.errors import ERROR_PAGE
 from web.handlers import (
+    audit,
     board,
     calls,
     card_actions,
@@ -143,7 +144,8 @@ def _settings() -> list[web.RouteDef]:
         web.get("/settings/departments", settings.departments),
         web.post("/settings/departments", settings.save_department),
         web.post(f"/settings/departments/{ID}", settings.save_department),
-        web.get("/settings/audit", settings.audit),
+        web.get("/settings/audit", audit.audit),
+        web.get("/settings/audit/rows", audit.audit_rows),
         web.get("/settings/limits", settings.limits),
         web.post("/settings/limits", settings.save_limits),
         web.post("/settings/call-owner", settings.save_call_owner),

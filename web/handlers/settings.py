@@ -13,7 +13,6 @@ from crm.people.permissions import Action
 from crm.people.views import UserData, UserView
 from web.context import CONTEXT, actor_of
 from web.handlers.forms import Form, country_codes, form_of, texts, translated, whole, words
-from web.handlers.lists import Rows
 from web.handlers.pages import page, see
 from web.rendering import gettext_of
 from web.words import role_name
@@ -174,12 +173,6 @@ async def save_department(request: web.Request) -> web.StreamResponse:
         values = {"name": words(form, "name")} if department_id is None else {}
         return await _departments_page(request, values, translated(request, error), 422)
     return see("/settings/departments")
-
-
-async def audit(request: web.Request) -> web.StreamResponse:
-    """GET /settings/audit"""
-    found = await request.app[CONTEXT].crm.people.audit_trail(actor_of(request), limit=200)
-    return await page(request, "settings/audit.html", {"rows": Rows(found, len(found), None)})
 
 
 async def limits(request: web.Request) -> web.StreamResponse:

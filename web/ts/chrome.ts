@@ -47,6 +47,15 @@ function closeMenus(except: Element | null): void {
   }
 }
 
+/** Opens to the right of its button's left edge, where there is room; else to the left. In sight. */
+function layMenu(menu: Element): void {
+  const body = menu.querySelector<HTMLElement>(":scope > .menu-body");
+  const right = menu.closest("#strip, #page")?.getBoundingClientRect().right ?? innerWidth;
+  if (body === null || getComputedStyle(menu).position === "static") return;
+  body.classList.toggle("is-end", menu.getBoundingClientRect().left + body.offsetWidth > right);
+  body.scrollIntoView({ block: "nearest" });
+}
+
 function markPlace(): void {
   for (const link of document.querySelectorAll<HTMLAnchorElement>(".rail a[href]")) {
     const path = link.pathname;
@@ -115,6 +124,14 @@ export function start(): void {
     const tab = target.closest<HTMLElement>("[data-card-tab]");
     if (tab !== null) chooseTab(tab);
   });
+  document.addEventListener(
+    "toggle",
+    (event) => {
+      const menu = event.target;
+      if (menu instanceof HTMLDetailsElement && menu.open && menu.classList.contains("menu")) layMenu(menu);
+    },
+    true, // it does not bubble
+  );
   document.addEventListener("keydown", (event) => {
     if (event.key !== "Escape") return;
     const open = document.querySelector<HTMLDetailsElement>("details.menu[open]");

@@ -7,7 +7,6 @@ export function mount(menu: HTMLElement): void {
   menu.addEventListener("toggle", () => {
     if (!(menu as HTMLDetailsElement).open) return;
     field.value = "";
-    lay(menu);
     htmx.trigger(field, "picker:open");
     field.focus();
   });
@@ -21,12 +20,4 @@ export function mount(menu: HTMLElement): void {
     event.preventDefault();
     next.focus();
   });
-}
-
-/** To the right of its button's left edge, unless the page's right edge is nearer than it is wide. */
-function lay(menu: HTMLElement): void {
-  const body = menu.querySelector<HTMLElement>(".menu-body");
-  const right = menu.closest("#strip")?.getBoundingClientRect().right ?? innerWidth;
-  if (body === null) return;
-  body.classList.toggle("is-end", menu.getBoundingClientRect().left + body.offsetWidth > right);
 }

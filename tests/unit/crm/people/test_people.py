@@ -4,6 +4,7 @@ import pytest
 
 from crm.errors import Conflict, Forbidden, Invalid, NotFound
 from crm.people.models import Presence
+from crm.people.views import AuditFilter
 from tests.unit.crm.world import World
 
 
@@ -127,3 +128,26 @@ async def test_who_changed_what_is_written_down(here: World) -> None:
     assert newest.details == {"fields": ["password"]}  # that it changed, and not to what
     with pytest.raises(Forbidden):
         await here.crm.people.audit_trail(here.eva, "user")
+
+
+async def test_the_audit_is_paged_and_filtered(here: World) -> None:
+    people = here.crm.people
+    for language in ("cs", "en", "cs"):
+        await people.update_user(here.eva, here.eva.id, {"language": language})
+    await people.save_department(here.ada, "Shop")
+    everything = await people.list_audit(here.ada, AuditFilter())
+    mine = await people.list_audit(here.ada, AuditFilter(user=here.eva.id), limit=2)
+    assert (mine.total, len(mine.items)) == (3, 2)
+    rest = await people.list_audit(
+        here.ada, AuditFilter(user=here.eva.id), limit=2, cursor=mine.next
+    )
+    assert rest.next is None
+    assert {one.id for one in (*mine.items, *rest.items)} < {one.id for one in everything.items}
+    (department,) = (await people.list_audit(here.ada, AuditFilter(subject="department"))).items[:1]
+    assert department.user == "Ada Nová"
+    later = here.clock.passes(days=1)
+    assert (await people.list_audit(here.ada, AuditFilter(since=later))).total == 0
+    with pytest.raises(Invalid):
+        await people.list_audit(here.ada, AuditFilter(), cursor="nonsense")
+    with pytest.raises(Forbidden):
+        await people.list_audit(here.eva, AuditFilter())
