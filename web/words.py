@@ -68,12 +68,16 @@ def _joined(names: Iterable[str]) -> str:
 
 def employee_names(call: CallView) -> str:
     """Those of us who spoke, in the order they came; while it rings, who placed it."""
+    return _joined(_employees(call))
+
+
+def _employees(call: CallView) -> list[str]:
     spoke = [p.person for p in call.parties if p.person.extension is not None]
     if call.answered_by is not None and call.answered_by.extension is not None:
         spoke.append(call.answered_by)
     if not spoke and call.placed_by is not None:
         spoke.append(call.placed_by)
-    return _joined(person_name(person) for person in spoke)
+    return [person_name(person) for person in spoke]
 
 
 def speaking_names(call: CallView) -> str:
@@ -109,7 +113,7 @@ def who(call: CallView, fmt: Formats, _: Gettext) -> str:
     if call.withheld:
         return _("Withheld number")
     if call.direction == "internal":
-        return _joined((caller_name(call), employee_names(call))) or _("Internal")
+        return _joined((caller_name(call), *_employees(call))) or _("Internal")
     return call.network_name or _("Unknown number")
 
 

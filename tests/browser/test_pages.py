@@ -69,8 +69,11 @@ def test_what_opens_over_a_page_leads_to_it(desk: Desk) -> None:
         {"width": 320, "height": 700},
         PHONE,
         {"width": DESKTOP["width"] // 2, "height": DESKTOP["height"] // 2},  # at 200 % zoom
+        {"width": 768, "height": 1024},
+        {"width": 1024, "height": 768},
+        {"width": 1280, "height": 800},
     ],
-    ids=["320", "390", "zoomed"],
+    ids=["320", "390", "zoomed", "768", "1024", "1280"],
 )
 @pytest.mark.parametrize("language", ["en", "cs"])
 def test_nothing_scrolls_sideways(desk: Desk, size: dict[str, int], language: str) -> None:
@@ -82,6 +85,20 @@ def test_nothing_scrolls_sideways(desk: Desk, size: dict[str, int], language: st
             if (pixels := _sideways(page)) > 0:
                 wide[path] = pixels
         assert wide == {}
+
+
+@pytest.mark.parametrize("width", [1024, 1280, DESKTOP["width"]])
+def test_beside_the_open_panel_nothing_scrolls_sideways(desk: Desk, width: int) -> None:
+    page = desk.page(size={"width": width, "height": 800})
+    page.goto("/board")
+    page.locator("[data-panel-toggle]").first.click()
+    wide = {}
+    for path in addresses(desk.company):
+        page.goto(path)
+        expect(page.locator("#panel")).to_be_visible()
+        if (pixels := _sideways(page)) > 0:
+            wide[path] = pixels
+    assert wide == {}
 
 
 def test_no_word_is_left_in_english(desk: Desk) -> None:

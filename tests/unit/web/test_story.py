@@ -4,9 +4,10 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from crm.telephony.views import CallView, StoryItem
+from crm.telephony.views import CallPerson, CallView, PartyView, StoryItem
 from web.formats import Formats
 from web.story import tell
+from web.words import caller_name, employee_names, who
 
 AT = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 NAMES = {"101": "Eva Malá", "103": "James Carter"}
@@ -114,3 +115,22 @@ def test_a_client_who_hangs_up_leaves_nobody_to_leave() -> None:
         "The client hangs up",
     ]
     assert words(earlier, left, call=we_did)[-1] == "Eva Malá leaves"
+
+
+def test_who_speaks_in_a_call_between_colleagues_is_named_once() -> None:
+    eva, james = CallPerson("101", None, "Eva Malá"), CallPerson("103", None, "James Carter")
+    call = a_call(
+        direction="internal",
+        number=None,
+        extension="101",
+        placed_by=eva,
+        parties=tuple(PartyView(one, None, "called", AT, None) for one in (eva, james)),
+    )
+    fmt = Formats("en_GB", ZoneInfo("Europe/Prague"), "CZ", AT)
+    assert who(call, fmt, lambda text: text) == "Eva Malá, James Carter"
+
+
+def test_who_placed_a_call_that_nobody_answered_has_a_name() -> None:
+    eva = CallPerson("101", None, "Eva Malá")
+    call = a_call(direction="outbound", outcome="no_answer", extension="101", placed_by=eva)
+    assert employee_names(call) == caller_name(call) == "Eva Malá"
