@@ -10,6 +10,8 @@ writers of this process queue in order and never meet "database is locked".
 import asyncio
 import json
 import re
+import sqlite3
+import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
@@ -159,7 +161,7 @@ def sqlite_engine(url: str, *, writer: bool, foreign_keys: bool = True) -> Engin
     @event.listens_for(engine, "connect")
     def connected(connection: Any, _record: Any) -> None:
         connection.isolation_level = None
-        connection.execute("PRAGMA journal_mode=WAL")
+        _write_ahead(connection)
         connection.execute("PRAGMA synchronous=NORMAL")
         connection.execute(f"PRAGMA foreign_keys={'ON' if foreign_keys else 'OFF'}")
         if not writer:
@@ -171,6 +173,21 @@ def sqlite_engine(url: str, *, writer: bool, foreign_keys: bool = True) -> Engin
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writer else "BEGIN")
 
     return engine
+
+
+def _write_ahead(connection: sqlite3.Connection) -> None:
+    """Of two that do this to a new file at once, one is refused without the waiting that
+    `timeout` promises (https://sqlite.org/c3ref/busy_handler.html): SQLite sees a deadlock.
+    """
+    until = time.monotonic() + BUSY_SECONDS
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode=WAL")
+            return
+        except sqlite3.OperationalError:
+            if time.monotonic() > until:
+                raise
+            time.sleep(0.02)
 
 
 class SqliteDatabase:
