@@ -91,6 +91,19 @@ def test_what_opens_over_a_page_is_legible_named_and_large_enough(desk: Desk, th
     assert wrong == {}
 
 
+def test_tabs_are_walked_by_arrows_and_a_dialog_begins_at_its_field(desk: Desk) -> None:
+    page = desk.page(size=PHONE)
+    page.goto(f"/contacts/{desk.company.cards['contact0'].id}")
+    page.get_by_role("tab", name="Timeline").focus()
+    page.keyboard.press("ArrowLeft")
+    expect(page.get_by_role("tab", name="Facts")).to_be_focused()
+    expect(page.get_by_role("region", name="Facts")).to_be_visible()
+    page.get_by_role("button", name="Change company").click()
+    expect(page.get_by_placeholder("Name of the company")).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(page.locator("dialog[open]")).to_have_count(0)
+
+
 def test_a_form_that_was_refused_is_legible(desk: Desk) -> None:
     page = _page(desk, "dark", touch=True)
     page.goto("/settings/lines/new")

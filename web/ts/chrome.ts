@@ -139,6 +139,7 @@ export function start(): void {
     open.open = false;
     open.querySelector("summary")?.focus();
   });
+  document.addEventListener("keydown", walkTabs);
   document.addEventListener("htmx:afterSettle", (event) => {
     if (event.target instanceof HTMLElement && event.target.id === "page") onPageSwapped(event.target);
   });
@@ -155,6 +156,17 @@ export function start(): void {
     const toast = byId("offline-toast");
     if (toast instanceof HTMLTemplateElement) byId("toasts")?.append(toast.content.cloneNode(true));
   });
+}
+
+// Arrows go from tab to tab, and choose it, as screen readers tell their users.
+function walkTabs(event: KeyboardEvent): void {
+  const tab = (event.target as Element).closest<HTMLElement>("[role=tab]");
+  if (tab === null || (event.key !== "ArrowLeft" && event.key !== "ArrowRight")) return;
+  const all = [...(tab.parentElement?.querySelectorAll<HTMLElement>("[role=tab]") ?? [])];
+  const next = all[(all.indexOf(tab) + (event.key === "ArrowRight" ? 1 : -1) + all.length) % all.length];
+  event.preventDefault();
+  next?.focus();
+  next?.click();
 }
 
 function chooseTab(tab: HTMLElement): void {
