@@ -6,14 +6,9 @@ What is there once the program has started stays until its end, so it need not b
 """
 
 import gc
-from typing import Final
-
-# Of young objects before they are looked at, and of such looks before older ones are (gc module).
-_THRESHOLDS: Final = (10_000, 20, 20)
 
 
 def spare_the_collector() -> None:
     """Call it once, when the program has started: leaves what is there out of collections."""
     gc.collect()
     gc.freeze()
-    gc.set_threshold(*_THRESHOLDS)
