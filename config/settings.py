@@ -7,38 +7,36 @@ Order of precedence: arguments, environment (`HOVORNA_*`), `hovorna.toml` in the
 import os
 import tomllib
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import BeforeValidator, Field, SecretStr, ValidationError, field_validator
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    SecretStr,
+    ValidationError,
+    field_validator,
+)
+from pydantic_settings import (
+    BaseSettings,
+    NoDecode,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+)
+
+from config import kinds
+from config.kinds import PortRange
+
+__all__ = ["PortRange", "Settings", "SettingsError", "load_settings"]
+
+_SECRET = frozenset({"database_url", "cel_source", "ami_secret"})
 
 Port = Annotated[int, Field(ge=0, le=65535)]
 
 
 class SettingsError(Exception):
     """A setting has no usable value. The message names the setting and what it may be."""
-
-
-class PortRange(tuple[int, int]):
-    """First and last UDP port, both included."""
-
-    __slots__ = ()
-
-    def __str__(self) -> str:
-        return f"{self[0]}-{self[1]}"
-
-
-def _port_range(value: object) -> object:
-    if not isinstance(value, str):
-        return value
-    first, dash, last = value.partition("-")
-    if not dash or not first.strip().isdigit() or not last.strip().isdigit():
-        raise ValueError("must be FIRST-LAST, for example 20000-20999")
-    low, high = int(first), int(last)
-    if not (1024 <= low <= high - 3 <= 65532):
-        raise ValueError("must be at least four ports between 1024 and 65535")
-    return PortRange((low, high))
 
 
 class Settings(BaseSettings):
@@ -52,22 +50,25 @@ class Settings(BaseSettings):
     sip_port: Port = 5060
     ami_port: Port = 5038
     pbx_http_port: Port = 8088
-    rtp_ports: Annotated[Any, BeforeValidator(_port_range)] = PortRange((20000, 20999))
+    rtp_ports: Annotated[Any, BeforeValidator(kinds.port_range)] = PortRange((20000, 20999))
     routing_port: Port = 0  # 0: a free one, remembered in the data directory
 
-    database_url: str = ""  # empty: SQLite in the data directory
+    # Empty: SQLite in the data directory.
+    database_url: Annotated[str, AfterValidator(kinds.database_url)] = ""
 
-    country: str = "CZ"  # ISO 3166-1 alpha-2, for numbers typed without a prefix
+    # ISO 3166-1 alpha-2, for numbers typed without a prefix.
+    country: Annotated[str, AfterValidator(kinds.country)] = "CZ"
     timezone: str = "Europe/Prague"  # of users who have not chosen their own
-    language: str = "en"
+    language: Annotated[str, AfterValidator(kinds.language)] = "en"
 
-    pbx: str = "bundled"  # or "external"
+    pbx: Literal["bundled", "external"] = "bundled"
     pbx_id: str = "main"  # prefix of every call's key; letters, digits and hyphens
     ami_host: str = "127.0.0.1"
     ami_user: str = "hovorna"
     ami_secret: SecretStr = SecretStr("")  # external PBX only; the bundled one gets a random one
     ami_tls: bool = False
-    cel_source: str = ""  # empty: the bundled PBX's JSON lines; else jsonl:, csv: or a database URL
+    # Empty: the bundled PBX's JSON lines; else jsonl:PATH, csv:PATH or a database URL.
+    cel_source: Annotated[str, AfterValidator(kinds.cel_source)] = ""
     recording_spool: Path | None = None  # external PBX only: where its recordings lie, as we see it
     recordings_keep_days: Annotated[int, Field(ge=0)] = 0  # 0: for ever
     recordings_reserve_mb: Annotated[int, Field(ge=0)] = 500  # left free on the recordings' disk
@@ -76,9 +77,17 @@ class Settings(BaseSettings):
     # PEM files; without them the pages are served without TLS. The key may be in the certificate's.
     tls_certificate: Path | None = None
     tls_key: Path | None = None
-    trusted_proxies: tuple[str, ...] = ()
+    # Whose X-Forwarded-* is believed: addresses or networks; in the environment with commas.
+    trusted_proxies: Annotated[
+        tuple[str, ...],
+        NoDecode,
+        BeforeValidator(kinds.with_commas),
+        AfterValidator(kinds.networks),
+    ] = ()
     max_body_bytes: Annotated[int, Field(ge=1024)] = 1_000_000
-    log_level: str = "info"
+    log_level: Annotated[
+        Literal["debug", "info", "warning", "error"], BeforeValidator(kinds.lower)
+    ] = "info"
 
     @field_validator("timezone")
     @classmethod
@@ -160,4 +169,6 @@ def load_settings(**overrides: Any) -> Settings:
 def _explain(item: Any) -> str:
     name = ".".join(str(part) for part in item["loc"])
     message = item["msg"].removeprefix("Value error, ")
-    return f"{name} (HOVORNA_{name.upper()}): {message}; got {item.get('input')!r}"
+    told = f"{name} (HOVORNA_{name.upper()}): {message}"
+    # These hold passwords.
+    return told if name in _SECRET else f"{told}; got {item.get('input')!r}"

@@ -61,9 +61,13 @@ def listening_socket(host: str, port: int, setting: str) -> socket.socket:
     except OSError as error:
         sock.close()
         if error.errno == errno.EADDRINUSE:
-            why = f"port {port} is taken by another program"
+            what = f"port {port} is taken by another program. Set {setting} to a free port."
+        elif error.errno in (errno.EACCES, errno.EPERM):
+            what = f"port {port} is for root alone. Set {setting} to one from 1024 up."
         else:
-            why = f"cannot listen on {host}:{port}: {error.strerror}"
-        raise CommandError(f"{why}. Set {setting} to a free port.") from error
+            what = (
+                f"cannot listen on {host}: {error.strerror}. Set HOVORNA_HOST to an address here."
+            )
+        raise CommandError(what) from error
     sock.setblocking(False)
     return sock

@@ -54,6 +54,12 @@ def test_a_data_directory_that_cannot_be_written_is_said(tmp_path: Path) -> None
         InstanceLock(tmp_path / "file").__enter__()
 
 
+@pytest.mark.parametrize("host", ["192.0.2.1", "2001:db8::1"])
+def test_an_address_that_is_not_ours_names_the_setting(host: str) -> None:
+    with pytest.raises(CommandError, match=f"{host}.*HOVORNA_HOST"):
+        listening_socket(host, 0, "HOVORNA_HTTP_PORT")
+
+
 def test_a_taken_port_names_the_setting() -> None:
     with socket.socket() as other:
         other.bind(("127.0.0.1", 0))
