@@ -15,6 +15,10 @@ class Journal(Protocol):
         """Store the events, in order. Returns after the commit."""
         ...
 
+    async def settle(self) -> None:
+        """Wait until what was appended would survive a power cut."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class OpenCall:

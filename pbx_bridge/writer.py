@@ -63,7 +63,10 @@ class JournalWriter:
             self._wake.set()
 
     def when_stored(self, then: Stored) -> None:
-        """Call `then` when all that was put so far is committed."""
+        """Call `then` when all that was put so far is committed, and stays so.
+
+        Left out, with a line in the log, when the journal cannot be sure: the next one will do.
+        """
         self._marks.append((self._put, then))
         self._wake.set()
 
@@ -102,10 +105,22 @@ class JournalWriter:
         self._done += count
         while self._arrivals and self._arrivals[0][0] <= self._done:
             self.lag.record(self._now() - self._arrivals.popleft()[1])
+        reached: list[Stored] = []
         while complete and self._marks and self._marks[0][0] <= self._done:
-            await self._marks.popleft()[1]()
+            reached.append(self._marks.popleft()[1])
+        if reached and await self._settled():
+            for then in reached:
+                await then()
         async with self._progress:
             self._progress.notify_all()
+
+    async def _settled(self) -> bool:
+        try:
+            await self._journal.settle()
+        except Exception as error:
+            log.warning("bridge.journal_not_settled", error=f"{type(error).__name__}: {error}")
+            return False
+        return True
 
     async def _store(self, events: list[CallEvent]) -> list[CallEvent]:
         """Those that are still not stored."""

@@ -98,6 +98,10 @@ class Catalogue(Protocol):
         """
         ...
 
+    async def settle(self) -> None:
+        """Wait until what was attached would survive a power cut."""
+        ...
+
     async def expired(self, before: datetime, limit: int) -> Sequence[Expired]:
         """Recordings of calls that started before that moment and are not deleted, oldest first."""
         ...

@@ -172,6 +172,7 @@ class Taking:
         return await asyncio.to_thread(size) == recording.size
 
     async def _clear(self, seen: spool.Look, recording: StoredRecording, *, news: bool) -> None:
+        await self._catalogue.settle()
         broken = {p.split("_", 1)[0] for p in recording.problems if p.endswith(_BROKEN)}
         try:
             await asyncio.to_thread(spool.clear, seen, broken, self._places.root / QUARANTINE)

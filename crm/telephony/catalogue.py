@@ -95,6 +95,10 @@ class RecordingCatalogue:
         if stored is not None:
             await self._announce("recording.stored", stored)
 
+    async def settle(self) -> None:
+        """Raises OSError."""
+        await self._db.settle()
+
     async def expired(self, before: datetime, limit: int) -> Sequence[Expired]:
         query = (
             select(Recording.id, Recording.path)

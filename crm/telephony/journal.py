@@ -70,6 +70,10 @@ class CallJournal:
             raise
         self._bus.publish(published)
 
+    async def settle(self) -> None:
+        """Raises OSError."""
+        await self._db.settle()
+
     def _append(self, session: Session, events: Sequence[told.CallEvent]) -> list[BusEvent]:
         self._load(session, events)
         fresh = self._store_new(session, events)

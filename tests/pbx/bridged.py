@@ -26,6 +26,9 @@ class AwaitedJournal:
         self._told = Journal()
         self._appended = asyncio.Condition()
 
+    async def settle(self) -> None:
+        """It keeps nothing on a disk."""
+
     async def append(self, events: Sequence[CallEvent]) -> None:
         async with self._appended:
             self._told.append(events)

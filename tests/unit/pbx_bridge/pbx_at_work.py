@@ -31,6 +31,9 @@ class Journal:
         self.refuse: Callable[[Sequence[CallEvent]], bool] = lambda events: False
         self.refused = asyncio.Event()
 
+    async def settle(self) -> None:
+        """It keeps nothing on a disk."""
+
     async def append(self, events: Sequence[CallEvent]) -> None:
         if self.refuse(events):
             self.refused.set()

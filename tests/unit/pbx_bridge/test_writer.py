@@ -23,6 +23,13 @@ class Journal:
         self.gate = asyncio.Event()
         self.gate.set()
         self.begun = asyncio.Event()
+        self.settled: list[int] = []  # how many batches there were each time
+        self.unsettled: list[Exception] = []
+
+    async def settle(self) -> None:
+        if self.unsettled:
+            raise self.unsettled.pop(0)
+        self.settled.append(len(self.batches))
 
     async def append(self, events: Sequence[CallEvent]) -> None:
         self.attempts += 1
@@ -177,6 +184,43 @@ async def test_a_mark_after_nothing_is_reached_at_once() -> None:
     async with writing(Journal()) as writer:
         writer.when_stored(then)
         await reached.wait()
+
+
+async def test_a_mark_is_reached_when_a_power_cut_could_take_nothing_back() -> None:
+    journal = Journal()
+    settled_then: list[list[int]] = []
+
+    async def then() -> None:
+        settled_then.append(list(journal.settled))
+
+    async with writing(journal) as writer:
+        writer.put([event("a", 1)])
+        writer.when_stored(then)
+        await writer.flushed()
+        assert settled_then == [[1]]
+        writer.put([event("a", 2)])
+        await writer.flushed()
+        assert journal.settled == [1]  # who waits for nothing pays nothing
+
+
+async def test_a_mark_that_cannot_be_made_sure_of_is_left_to_the_next_one() -> None:
+    journal = Journal()
+    journal.unsettled = [OSError("no space left")]
+    reached: list[str] = []
+
+    async def first() -> None:
+        reached.append("first")
+
+    async def second() -> None:
+        reached.append("second")
+
+    async with writing(journal) as writer:
+        writer.put([event("a", 1)])
+        writer.when_stored(first)
+        await writer.flushed()
+        writer.when_stored(second)
+        await writer.flushed()
+    assert reached == ["second"]
 
 
 async def test_lag_runs_until_the_commit() -> None:

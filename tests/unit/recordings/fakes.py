@@ -1,6 +1,7 @@
 """A catalogue in memory, with the rules of the real one."""
 
-from collections.abc import Sequence
+import asyncio
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -18,6 +19,8 @@ class MemoryCatalogue:
         self.forgotten: list[tuple[int, str]] = []
         self.fail_before: list[Exception] = []
         self.fail_after: list[Exception] = []
+        self.fail_settling: list[Exception] = []
+        self.settling: Callable[[], None] = lambda: None
 
     def know(
         self, channel: str, *, ended: bool = True, before: float = 0.0, talked: float = 0.0
@@ -40,6 +43,11 @@ class MemoryCatalogue:
             self.recordings.append(recording)
         if self.fail_after:
             raise self.fail_after.pop(0)
+
+    async def settle(self) -> None:
+        await asyncio.to_thread(self.settling)
+        if self.fail_settling:
+            raise self.fail_settling.pop(0)
 
     async def expired(self, before: datetime, limit: int) -> Sequence[Expired]:
         gone = {number for number, _ in self.forgotten}

@@ -305,6 +305,18 @@ async def test_a_database_that_refuses_is_asked_again(
     assert names(places.spool) == []
 
 
+async def test_the_spool_keeps_what_a_power_cut_could_take_from_the_database(
+    make_ingest: MakeIngest, record: Record, places: Places, catalogue: MemoryCatalogue
+) -> None:
+    lying: list[int] = []
+    catalogue.settling = lambda: lying.append(len(names(places.spool)))
+    catalogue.fail_settling = [OSError("the disk does not answer")]
+    await take(make_ingest(), record())
+    assert lying == [2, 2]  # tried again, and only then cleared
+    assert names(places.spool) == []
+    assert len(catalogue.recordings) == 1
+
+
 async def test_a_commit_whose_answer_was_lost_is_not_done_twice(
     make_ingest: MakeIngest, record: Record, places: Places, catalogue: MemoryCatalogue
 ) -> None:
