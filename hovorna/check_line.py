@@ -7,6 +7,7 @@ import json
 import sys
 from pathlib import Path
 
+from hovorna.argument_kinds import seconds
 from hovorna.cli import CommandError
 from hovorna.sip_arguments import VARIABLE, local_address, read_passwords, server_of
 from pbx_bridge.sip.linecheck import LineAccount, LineFindings, check_line
@@ -27,8 +28,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="FILE",
         help=f"default: ${VARIABLE}, else a line on stdin",
     )
-    parser.add_argument("--seconds", type=float, default=12.0, help="length of the test call")
-    parser.add_argument("--timeout", type=float, default=10.0, help="seconds to wait for an answer")
+    parser.add_argument("--seconds", type=seconds, default=12.0, help="length of the test call")
+    parser.add_argument(
+        "--timeout", type=seconds, default=10.0, help="seconds to wait for an answer"
+    )
     parser.add_argument("--log", type=Path, metavar="FILE", help="SIP messages and more")
     parser.add_argument("--json", action="store_true", help="one JSON object on stdout")
 

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from config.settings import Settings, load_settings
+from hovorna.argument_kinds import port, seconds
 from hovorna.check_line import ask
 from hovorna.cli import CommandError
 from hovorna.sip_arguments import local_address
@@ -32,13 +33,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "HOVORNA_AMI_SECRET, else from a line on stdin. Exit codes: 0 ready, 1 not ready."
     )
     parser.add_argument("--host", help="the PBX; default: HOVORNA_AMI_HOST")
-    parser.add_argument("--port", type=int, help="of its manager; default: HOVORNA_AMI_PORT")
+    parser.add_argument("--port", type=port, help="of its manager; default: HOVORNA_AMI_PORT")
     parser.add_argument("--user", help="the manager user; default: HOVORNA_AMI_USER")
     parser.add_argument("--cel", metavar="SOURCE", help="default: HOVORNA_CEL_SOURCE")
     parser.add_argument(
         "--recordings", type=Path, metavar="FOLDER", help="default: HOVORNA_RECORDING_SPOOL"
     )
-    parser.add_argument("--timeout", type=float, default=5.0, help="seconds to wait for an answer")
+    parser.add_argument(
+        "--timeout", type=seconds, default=5.0, help="seconds to wait for an answer"
+    )
     parser.add_argument("--json", action="store_true", help="one JSON object on stdout")
 
 
@@ -100,7 +103,10 @@ def _is_bundled(args: argparse.Namespace, settings: Settings) -> bool:
 
 
 def _secret(settings: Settings) -> str:
-    return settings.ami_secret.get_secret_value() or ask("Secret of the manager user: ")
+    secret = settings.ami_secret.get_secret_value() or ask("Secret of the manager user: ")
+    if not secret:
+        raise CommandError("no secret: set HOVORNA_AMI_SECRET, or write it on a line of stdin")
+    return secret
 
 
 def _bundled_secret(settings: Settings) -> str:

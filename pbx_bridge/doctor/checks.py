@@ -59,10 +59,10 @@ _CEL_WRITERS: Final = (
     *("cel_custom", "cel_odbc", "cel_pgsql", "cel_sqlite3_custom", "cel_tds", "cel_manager"),
 )
 JSON_CEL: Final = "res_cdrel_custom"
-# A PBX in use writes all of these within a few calls.
-_ROW_TYPES: Final = frozenset(
-    {"CHAN_START", "ANSWER", "BRIDGE_ENTER", "BRIDGE_EXIT", "HANGUP", "APP_START"}
-)
+# A PBX in use writes all of these within a few calls, the first three once somebody answers.
+_TALK_TYPES: Final = frozenset({"ANSWER", "BRIDGE_ENTER", "BRIDGE_EXIT"})
+_ROW_TYPES: Final = _TALK_TYPES | {"CHAN_START", "HANGUP", "APP_START"}
+_ANSWERED: Final = '"dialstatus":"ANSWER"'  # of a HANGUP's extra
 _ENOUGH_ROWS: Final = 200
 _MAY_DIFFER: Final = 2.0  # seconds
 
@@ -184,10 +184,12 @@ def cel_rows(rows: Iterable[Row], name: str) -> Finding:
     """`rows`: some of what the source has."""
     count, understood = 0, 0
     types: set[str] = set()
+    answered = False
     for row in rows:
         count += 1
         understood += from_cel.at(row) is not None
         types.add(str(row.get("eventtype") or row.get("EventName") or ""))
+        answered = answered or _ANSWERED in str(row.get("eventextra") or row.get("extra") or "")
     if not count:
         return doubtful(
             f"CEL: {name} can be read and has no rows yet",
@@ -197,6 +199,12 @@ def cel_rows(rows: Iterable[Row], name: str) -> Finding:
     if understood < count or not types & _ROW_TYPES:
         return bad(f"CEL: {name} has rows that are none of ours", "", CEL_ON)
     missing = _ROW_TYPES - types
+    if missing and missing <= _TALK_TYPES and not answered:
+        return doubtful(
+            f"CEL: {name} can be read; no call in it was answered",
+            "Make a call, answer it, and look again.",
+            CEL_ON,
+        )
     if missing and count >= _ENOUGH_ROWS:
         return bad(
             f"CEL: {name} has no {', '.join(sorted(missing))}: not all events are written",

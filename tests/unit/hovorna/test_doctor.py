@@ -1,6 +1,7 @@
 """`hovorna doctor` at an existing PBX."""
 
 import asyncio
+import io
 import json
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -113,3 +114,28 @@ async def test_cel_that_cannot_be_read(
 def test_without_a_pbx_to_look_at(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["doctor"]) == 2
     assert "give --host" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        *(["--timeout", it] for it in ("-3", "0", "nan", "inf", "soon", "1e9")),
+        *(["--port", it] for it in ("0", "99999", "-1", "ami", "１２")),
+    ],
+)
+def test_an_argument_that_cannot_be_is_told(
+    wrong: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["doctor", "--host", "127.0.0.1", *wrong])
+    assert ended.value.code == 2
+    assert f"argument {wrong[0]}" in capsys.readouterr().err
+
+
+def test_nothing_is_asked_without_a_secret(
+    folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("HOVORNA_AMI_SECRET", raising=False)
+    monkeypatch.setattr("sys.stdin", io.StringIO(""))
+    assert main(["doctor", "--host", "127.0.0.1", "--port", "1"]) == 2
+    assert "HOVORNA_AMI_SECRET" in capsys.readouterr().err

@@ -140,6 +140,8 @@ def rows(*types: str, times: int = 1) -> list[dict[str, str]]:
     return [{"eventtype": it, "eventtime": "1795439141.914704"} for it in types * times]
 
 
+NOBODY_ANSWERS = ("CHAN_START", "APP_START", "HANGUP")
+ANSWERED = [{**rows("HANGUP")[0], "eventextra": '{"hangupcause":16,"dialstatus":"ANSWER"}'}]
 ALL_TYPES = ("CHAN_START", "APP_START", "ANSWER", "BRIDGE_ENTER", "BRIDGE_EXIT", "HANGUP")
 
 
@@ -148,6 +150,12 @@ ALL_TYPES = ("CHAN_START", "APP_START", "ANSWER", "BRIDGE_ENTER", "BRIDGE_EXIT",
     [
         (rows(*ALL_TYPES, times=50), Grade.GOOD, "can be read"),
         (rows("CHAN_START", "HANGUP"), Grade.GOOD, "can be read"),
+        (rows(*NOBODY_ANSWERS, times=90), Grade.DOUBTFUL, "was answered"),
+        (
+            [*rows(*NOBODY_ANSWERS, times=90), *ANSWERED],
+            Grade.BAD,
+            "no ANSWER, BRIDGE_ENTER, BRIDGE_EXIT",
+        ),
         ([], Grade.DOUBTFUL, "no rows yet"),
         (rows(*ALL_TYPES[:4], times=60), Grade.BAD, "no BRIDGE_EXIT, HANGUP"),
         ([{"eventtype": "CHAN_START", "eventtime": "yesterday"}], Grade.BAD, "none of ours"),
