@@ -2,10 +2,12 @@
 
 The file is a tar: `manifest.json` first, then `database.*`, then files by their place in the data
 directory. It may be made while Hovorna runs: the database is copied by its own means, consistently,
-and before the recordings, so that every recording it names is in the file.
+after the checkpoint, so that all calls before that are in it, and before the recordings, so that
+every recording it names is in the file.
 """
 
 import argparse
+import contextlib
 import io
 import json
 import os
@@ -19,12 +21,18 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+from sqlalchemy.engine import URL, make_url
+
 from config.settings import Settings, load_settings
 from hovorna.cli import CommandError
 
 FORMAT = 1
 # Within the data directory: what cannot be made anew. The PBX's configuration is rendered at start.
-KEPT = ("hovorna.toml", "recordings", "announcements", "secrets", "pbx/spool", "pbx/log/cel-custom")
+KEPT = (
+    *("hovorna.toml", "sample.json", "recordings", "announcements", "secrets"),
+    *("pbx/spool", "pbx/log/cel-custom"),
+)
+CHECKPOINT = "checkpoint.json"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -33,8 +41,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     settings = load_settings()
-    with tempfile.TemporaryDirectory(prefix="hovorna-backup-") as scratch:
-        dump = dump_database(settings, Path(scratch))
+    if args.file.exists() and not args.file.is_file():
+        raise CommandError(f"{args.file} is no file; - stands for stdout")
+    with tempfile.TemporaryDirectory(prefix="hovorna-backup-") as name:
+        scratch = Path(name)
+        with contextlib.suppress(FileNotFoundError):
+            shutil.copyfile(settings.data / CHECKPOINT, scratch / CHECKPOINT)
+        dump = dump_database(settings, scratch)
         if str(args.file) == "-":
             with tarfile.open(fileobj=sys.stdout.buffer, mode="w|") as tar:
                 count = _write(tar, settings, dump)
@@ -69,6 +82,10 @@ def _write(tar: tarfile.TarFile, settings: Settings, dump: Path) -> int:
     tar.addfile(info, io.BytesIO(body))
     tar.add(dump, arcname=dump.name)
     count = 2
+    checkpoint = dump.with_name(CHECKPOINT)
+    if checkpoint.exists():
+        tar.add(checkpoint, arcname=f"data/{CHECKPOINT}")
+        count += 1
     for path in _files(settings.data):
         try:
             tar.add(path, arcname=f"data/{path.relative_to(settings.data)}", recursive=False)
@@ -99,14 +116,8 @@ def dump_database(settings: Settings, scratch: Path) -> Path:
             old.backup(new)
             new.close()
         return target
-    program = shutil.which("pg_dump")
-    if program is None:
-        raise CommandError("pg_dump was not found: install PostgreSQL's client programs")
     target = scratch / "database.pgdump"
-    subprocess.run(  # noqa: S603  # no shell; the address is the administrator's own
-        [program, "--format=custom", f"--file={target}", plain_postgres_url(settings.database)],
-        check=True,
-    )
+    postgres_program(settings.database, "pg_dump", "--format=custom", f"--file={target}")
     return target
 
 
@@ -116,6 +127,22 @@ def sqlite_path(settings: Settings) -> Path | None:
     return Path(path) if scheme.startswith("sqlite") else None
 
 
-def plain_postgres_url(url: str) -> str:
-    """SQLAlchemy's URL as libpq knows it."""
-    return url.replace("postgresql+asyncpg://", "postgresql://", 1)
+def postgres_program(url: str, name: str, *arguments: str) -> None:
+    """Run a program of PostgreSQL on that database. Raises CommandError; it has said why.
+
+    The password goes by the environment: arguments are seen by every user of a machine.
+    """
+    program = shutil.which(name)
+    if program is None:
+        raise CommandError(f"{name} was not found: install PostgreSQL's client programs")
+    full = make_url(url)
+    address = URL.create(
+        "postgresql", full.username, None, full.host, full.port, full.database, full.query
+    )
+    secret = {"PGPASSWORD": full.password} if full.password else {}
+    where = f"--dbname={address.render_as_string()}"
+    done = subprocess.run(  # noqa: S603  # no shell; the address is the administrator's own
+        [program, *arguments, where], env=os.environ | secret, check=False
+    )
+    if done.returncode:
+        raise CommandError(f"{name} failed, see above; nothing was changed")

@@ -1,14 +1,28 @@
 """One Hovorna per data directory, and ports that are free before anything is started."""
 
+import contextlib
 import errno
 import fcntl
 import os
 import socket
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 from hovorna.cli import CommandError
+
+# What a data directory has once: the whole of Hovorna, and its parts where they run alone.
+PARTS = ("hovorna", "bridge", "web", "worker")
+
+
+@contextlib.contextmanager
+def alone(data: Path, parts: Iterable[str] = PARTS) -> Iterator[None]:
+    """Hold the locks of these parts. Raises CommandError while one of them runs."""
+    with contextlib.ExitStack() as stack:
+        for part in parts:
+            stack.enter_context(InstanceLock(data, part))
+        yield
 
 
 class InstanceLock:

@@ -5,8 +5,9 @@ import asyncio
 
 from config.settings import load_settings
 from crm.errors import DatabaseTooNew, DatabaseUnavailable
-from crm.migrations import HEAD, migrate
+from crm.migrations import HEAD, migrate, revisions
 from hovorna.cli import CommandError
+from hovorna.instance import PARTS, alone
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -17,8 +18,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     settings = load_settings()
+    if args.to not in ("head", "base", *revisions()):
+        raise CommandError(f"there is no revision {args.to}; there are {', '.join(revisions())}")
+    # Going back takes away what a running Hovorna works with.
+    parts = () if args.to in ("head", HEAD) else PARTS
     try:
-        before = asyncio.run(migrate(settings.database, args.to))
+        with alone(settings.data, parts):
+            before = asyncio.run(migrate(settings.database, args.to))
     except (DatabaseTooNew, DatabaseUnavailable) as error:
         raise CommandError(str(error)) from error
     after = HEAD if args.to == "head" else args.to

@@ -1,9 +1,9 @@
 """`hovorna restore FILE`: what `hovorna backup` wrote, into an empty data directory."""
 
 import argparse
+import asyncio
 import json
 import shutil
-import subprocess
 import sys
 import tarfile
 import tempfile
@@ -11,9 +11,15 @@ from pathlib import Path
 from typing import Any
 
 from config.settings import Settings, load_settings
-from hovorna.backup import FORMAT, plain_postgres_url, sqlite_path
+from crm.errors import DatabaseUnavailable
+from crm.migrations import is_in_use
+from hovorna.backup import CHECKPOINT, FORMAT, postgres_program, sqlite_path
 from hovorna.cli import CommandError
-from hovorna.instance import InstanceLock
+from hovorna.instance import alone
+from pbx_bridge.asterisk.paths import PbxPaths
+from pbx_bridge.asterisk.process import our_pid
+
+OPTIONS = "hovorna.toml"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -26,13 +32,23 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     settings = load_settings()
     with (
-        InstanceLock(settings.data),
-        tempfile.TemporaryDirectory(dir=settings.data, prefix=".restore-") as scratch,
+        alone(settings.data),
+        tempfile.TemporaryDirectory(dir=settings.data, prefix=".restore-") as name,
     ):
-        manifest = _unpack(args.file, Path(scratch))
-        _check_kind(settings, manifest["database"])
-        _make_room(settings, replace=args.replace)
-        _place(settings, Path(scratch), manifest["database"])
+        scratch = Path(name)
+        dump = scratch / _unpack(args.file, scratch)["database"]
+        _check_kind(settings, dump.name)
+        _check_pbx(settings)
+        if not args.replace:
+            _check_empty(settings)
+        target = sqlite_path(settings)
+        if target is None:
+            options = ("--clean", "--if-exists", "--single-transaction", str(dump))
+            postgres_program(settings.database, "pg_restore", *options)
+        _move_aside(settings)
+        _place(settings, scratch / "data")
+        if target is not None:
+            dump.replace(target)  # last, and atomic: before it nothing was restored
     print(f"Restored into {settings.data}. Start Hovorna; it migrates the database if needed.")
     return 0
 
@@ -57,21 +73,46 @@ def _unpack(file: Path, scratch: Path) -> dict[str, Any]:
     return manifest
 
 
-def _make_room(settings: Settings, *, replace: bool) -> None:
-    database = ("hovorna.db", "hovorna.db-wal", "hovorna.db-shm")
-    names = (*database, "recordings", "announcements", "pbx", "secrets")
-    there = [settings.data / name for name in names if (settings.data / name).exists()]
-    if not there:
-        return
-    if not replace:
+def _check_empty(settings: Settings) -> None:
+    if _there(settings):
         raise CommandError(
             f"{settings.data} already holds an installation. "
             "Give --replace to move it aside, or set HOVORNA_DATA to an empty directory."
         )
+    try:
+        if sqlite_path(settings) is None and asyncio.run(is_in_use(settings.database)):
+            raise CommandError(
+                "the database of HOVORNA_DATABASE_URL already holds an installation. "
+                "Give --replace to write over it, or set another one."
+            )
+    except DatabaseUnavailable as error:
+        raise CommandError(str(error)) from error
+
+
+def _there(settings: Settings) -> list[Path]:
+    database = ("hovorna.db", "hovorna.db-wal", "hovorna.db-shm")
+    names = (*database, "recordings", "announcements", "pbx", "secrets", "sample.json", CHECKPOINT)
+    return [settings.data / name for name in names if (settings.data / name).exists()]
+
+
+def _move_aside(settings: Settings) -> None:
+    there = _there(settings)
+    if not there:
+        return
     aside = Path(tempfile.mkdtemp(dir=settings.data, prefix="replaced-"))
     for path in there:
         path.rename(aside / path.name)
     print(f"What was there is in {aside}", file=sys.stderr)
+
+
+def _check_pbx(settings: Settings) -> None:
+    """One that was left running, with its calls, would go on writing where it no longer is."""
+    paths = PbxPaths(settings.pbx_dir)
+    pid = our_pid(paths.pid, paths.config)
+    if pid is not None:
+        raise CommandError(
+            f"the PBX of {settings.data} still runs (process {pid}): start Hovorna and end it"
+        )
 
 
 def _check_kind(settings: Settings, dump: str) -> None:
@@ -83,17 +124,9 @@ def _check_kind(settings: Settings, dump: str) -> None:
         )
 
 
-def _place(settings: Settings, scratch: Path, dump: str) -> None:
-    kept = scratch / "data"
+def _place(settings: Settings, kept: Path) -> None:
+    if (settings.data / OPTIONS).exists() and (kept / OPTIONS).exists():
+        (kept / OPTIONS).rename(kept / f"{OPTIONS}.restored")
+        print(f"{OPTIONS} stays; that of the backup is beside it, as .restored", file=sys.stderr)
     if kept.is_dir():
         shutil.copytree(kept, settings.data, dirs_exist_ok=True)
-    target = sqlite_path(settings)
-    if target is not None:
-        (scratch / dump).replace(target)  # last, and atomic: before it nothing was restored
-        return
-    program = shutil.which("pg_restore")
-    if program is None:
-        raise CommandError("pg_restore was not found: install PostgreSQL's client programs")
-    address = f"--dbname={plain_postgres_url(settings.database)}"
-    options = ["--clean", "--if-exists", "--single-transaction", address]
-    subprocess.run([program, *options, str(scratch / dump)], check=True)  # noqa: S603  # no shell

@@ -1,6 +1,7 @@
 """`hovorna serve`, and its parts alone: `bridge`, `web`, `worker`.
 
-The parts share the database; each holds a lock of its own in the data directory.
+The parts share the database; each holds a lock of its own in the data directory, and `serve` also
+those of the parts that there must be once: a second bridge would end the PBX of the first.
 """
 
 import argparse
@@ -9,7 +10,7 @@ import sys
 from typing import Final
 
 from config.settings import load_settings
-from hovorna.instance import InstanceLock
+from hovorna.instance import alone
 from hovorna.logs import configure_logs
 
 # Seconds after which a thread that works must let another have the interpreter. The event loop
@@ -39,9 +40,8 @@ def run(args: argparse.Namespace) -> int:
     if args.command == "serve":
         roles = Roles(sample=args.sample or args.demo, demo=args.demo)
     else:
-        alone = {name: name == args.command for name in ("web", "bridge", "worker")}
-        roles = Roles(**alone)
-    lock = "hovorna" if args.command == "serve" else args.command
-    with InstanceLock(settings.data, lock):
+        roles = Roles(**{name: name == args.command for name in ("web", "bridge", "worker")})
+    locks = ("hovorna", "bridge", "worker") if args.command == "serve" else (args.command,)
+    with alone(settings.data, locks):
         asyncio.run(live(settings, roles))
     return 0

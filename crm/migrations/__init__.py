@@ -35,15 +35,17 @@ def current(connection: Connection) -> str | None:
         return None
     revision: str | None = connection.scalar(text("SELECT version_num FROM alembic_version"))
     # Alembic takes long to load, and most starts need nothing of it.
-    if revision is not None and revision != HEAD and revision not in _known():
+    if revision is not None and revision != HEAD and revision not in revisions():
         raise DatabaseTooNew(revision)
     return revision
 
 
-def _known() -> set[str]:
+def revisions() -> list[str]:
+    """All that this version knows, the oldest first."""
     from alembic.script import ScriptDirectory
 
-    return {found.revision for found in ScriptDirectory.from_config(_config()).walk_revisions()}
+    found = ScriptDirectory.from_config(_config()).walk_revisions()
+    return sorted(script.revision for script in found)
 
 
 def _to(connection: Connection, target: str) -> str | None:
@@ -77,6 +79,18 @@ async def migrate(url: str, target: str = "head") -> str | None:
     try:
         async with engine.begin() as connection:
             return await connection.run_sync(_to, target)
+    except (DBAPIError, OSError) as error:
+        raise DatabaseUnavailable(str(error)) from error
+    finally:
+        await engine.dispose()
+
+
+async def is_in_use(url: str) -> bool:
+    """Whether a server's database has tables of ours. Raises DatabaseUnavailable."""
+    engine = create_async_engine(make_url(url).set(drivername="postgresql+asyncpg"))
+    try:
+        async with engine.connect() as connection:
+            return await connection.run_sync(lambda c: inspect(c).has_table("alembic_version"))
     except (DBAPIError, OSError) as error:
         raise DatabaseUnavailable(str(error)) from error
     finally:

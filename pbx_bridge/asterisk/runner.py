@@ -268,6 +268,8 @@ class BundledPbx:
                 await self._launch()
             except PbxError as error:
                 log.error("pbx.start_failed", error=str(error))
+            except Exception:
+                log.exception("pbx.start_failed")  # whatever it was, it is tried again
             else:
                 self.restarts += 1
 

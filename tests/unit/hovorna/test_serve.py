@@ -6,7 +6,10 @@ import sqlite3
 import sys
 from pathlib import Path
 
+import pytest
+
 from crm.migrations import migrate
+from hovorna.instance import InstanceLock
 from tests.bench._house import tcp_port
 
 
@@ -52,3 +55,23 @@ async def test_a_file_that_is_no_database_is_named(tmp_path: Path) -> None:
     assert "hovorna.db" in said
     assert "Traceback" not in said
     assert file.read_bytes() == before
+
+
+@pytest.mark.parametrize("part", ["hovorna", "bridge", "worker"])
+async def test_what_there_must_be_once_is_not_started_again(tmp_path: Path, part: str) -> None:
+    with InstanceLock(tmp_path, part):
+        code, said = await _serve(tmp_path)
+    assert code == 2
+    assert f"already runs on {tmp_path} (process {os.getpid()})" in said
+
+
+async def test_the_database_is_nobody_elses_on_this_machine(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    child = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "hovorna", "user", "list"),
+        env=os.environ | {"HOVORNA_DATA": str(data)},
+        preexec_fn=lambda: os.umask(0o022),
+    )
+    assert await child.wait() == 0
+    modes = {path.name: path.stat().st_mode & 0o777 for path in (data, *data.iterdir())}
+    assert modes == {"data": 0o700, "hovorna.db": 0o600}
