@@ -27,6 +27,15 @@ class HouseStatus:
         status = self.bridge_part.status()
         return PartStatus(status.connected, status.pbx_version or status.detail)
 
+    def troubles(self) -> tuple[str, ...]:
+        found = list(self.ingest.status().problems) if self.ingest else []
+        status = self.bridge_part.status() if self.bridge_part else None
+        if status is not None and status.cel_problem:
+            found.append(f"{status.cel_problem}. Calls during an interruption are lost")
+        if status is not None and status.given_up:
+            found.append(f"{status.given_up} events of calls could not be stored; the log says why")
+        return tuple(found)
+
     def gauges(self) -> Gauges:
         waiting = self.ingest.status().waiting if self.ingest else 0
         if self.bridge_part is None:

@@ -132,9 +132,22 @@ class Ingest:
             try:
                 await self.scan()
                 self._problems.pop("spool", None)
+                await self._look_for_room()
             except Exception as error:
                 self._report("spool", f"The recordings spool cannot be looked through: {error}")
             await asyncio.sleep(self._pace.scan)
+
+    async def _look_for_room(self) -> None:
+        """The PBX itself tells nobody that it has no room to record. Raises OSError."""
+        free = await asyncio.to_thread(self._places.free)
+        if free is None or free >= self._places.reserve:
+            self._problems.pop("room", None)
+            return
+        self._report(
+            "room",
+            f"The disk of {self._places.spool}, where the PBX records, is nearly full: soon "
+            "nothing will be recorded. Free some space, or set recordings_keep_days.",
+        )
 
     def _add(self, channel: str) -> None:
         item = self._items[channel] = _Item(channel, self._monotonic())

@@ -1,5 +1,6 @@
 """Where recordings lie and how patiently they are taken in."""
 
+import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,11 +11,20 @@ CACHE = ".cache"
 
 @dataclass(frozen=True, slots=True)
 class Places:
-    """`reserve`: bytes to leave free on the disk of `root`, where it is not the spool's too."""
+    """`reserve`: bytes to leave free on the disk of `root`, where it is not the spool's too; with
+    less on the spool's the administrator is warned.
+    """
 
     spool: Path
     root: Path
     reserve: int = 0
+
+    def free(self) -> int | None:
+        """Bytes free for the PBX's recordings; None while there is no spool. Raises OSError."""
+        try:
+            return shutil.disk_usage(self.spool).free
+        except FileNotFoundError:
+            return None
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,6 +41,10 @@ class Status(Protocol):
 
     def gauges(self) -> Gauges: ...
 
+    def troubles(self) -> tuple[str, ...]:
+        """What an administrator must mend although calls go on, in English words."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class DemoPhone:

@@ -135,6 +135,26 @@ FAULTS: tuple[str, ...] = (
     N_("The telephone exchange is not connected"),
     N_("This page is out of date. Load it again and repeat what you did."),
     N_("Something went wrong here. It has been written down."),
+    # What an administrator must mend.
+    N_(
+        "The disk of %s, where the PBX records, is nearly full: soon nothing will be recorded. "
+        "Free some space, or set recordings_keep_days."
+    ),
+    N_(
+        "No room for recordings in %s (%s). Free some space, or set recordings_keep_days; "
+        "recordings wait in the PBX's spool until then."
+    ),
+    N_("The recordings spool cannot be looked through: %s"),
+    N_("Recordings cannot be taken in: %s"),
+    N_("A recording cannot be taken in: %s"),
+    N_("Recordings are stored, but cannot be removed from the spool: %s"),
+    N_(
+        "The PBX told of a recording (%s) that was not taken in: %s. "
+        "Is %s the folder where the PBX records?"
+    ),
+    N_("The audio worker does not run: %s. Is the installation complete?"),
+    N_("CEL is not available: %s. Calls during an interruption are lost"),
+    N_("%s events of calls could not be stored; the log says why"),
     # The demo's own.
     N_("The simulated people are still coming to work; try again"),
     N_("no simulated client can call on %s now: %s"),

@@ -32,6 +32,7 @@ async def readyz(request: web.Request) -> web.Response:
     ready = all(part.ok for part in parts.values())
     body = {
         "ready": ready,
+        "troubles": len(context.status.troubles()),  # the board tells administrators which
         "parts": {name: {"ok": part.ok, "detail": part.detail} for name, part in parts.items()},
     }
     return web.json_response(body, status=200 if ready else 503)

@@ -43,6 +43,9 @@ class Metrics:
         self._waiting = Gauge(
             "hovorna_recordings_waiting", "Recordings not yet stored", registry=registry
         )
+        self._troubles = Gauge(
+            "hovorna_troubles", "What an administrator must mend", registry=registry
+        )
         self._up = Gauge("hovorna_part_up", "1 if the part works", ["part"], registry=registry)
 
     def request(self, method: str, route: str, status: int, seconds: float) -> None:
@@ -59,6 +62,7 @@ class Metrics:
         self._ami_events.set(gauges.ami_events)
         self._calls.set(gauges.calls_live)
         self._waiting.set(gauges.recordings_waiting)
+        self._troubles.set(len(context.status.troubles()))
         self._up.labels("bridge").set(context.status.bridge().ok)
         self._up.labels("pbx").set(context.status.pbx().ok)
         return generate_latest(self.registry)

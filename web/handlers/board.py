@@ -4,8 +4,11 @@ from typing import Any
 
 from aiohttp import web
 
+from crm.people import permissions
 from web.context import CONTEXT, actor_of
+from web.faults import say_fault
 from web.handlers.pages import fragment, page, see
+from web.rendering import gettext_of
 
 
 async def home(request: web.Request) -> web.StreamResponse:
@@ -24,6 +27,12 @@ async def content(request: web.Request) -> web.StreamResponse:
 
 
 async def _now(request: web.Request) -> dict[str, Any]:
-    context = request.app[CONTEXT]
-    board_now = await context.crm.calls.board(actor_of(request))
-    return {"board": board_now, "bridge": context.status.bridge()}
+    context, actor = request.app[CONTEXT], actor_of(request)
+    board_now = await context.crm.calls.board(actor)
+    mending = permissions.may_administer(actor)
+    gettext = gettext_of(request)
+    return {
+        "board": board_now,
+        "bridge": context.status.bridge(),
+        "troubles": [say_fault(it, gettext) for it in context.status.troubles() if mending],
+    }

@@ -144,6 +144,7 @@ class PaperStatus:
     bridge_status: PartStatus = field(default_factory=lambda: PartStatus(True))
     pbx_status: PartStatus = field(default_factory=lambda: PartStatus(True, "22.10.0"))
     figures: Gauges = field(default_factory=Gauges)
+    to_mend: tuple[str, ...] = ()
 
     def bridge(self) -> PartStatus:
         return self.bridge_status
@@ -153,6 +154,9 @@ class PaperStatus:
 
     def gauges(self) -> Gauges:
         return self.figures
+
+    def troubles(self) -> tuple[str, ...]:
+        return self.to_mend
 
 
 @dataclass

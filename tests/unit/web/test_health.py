@@ -7,6 +7,7 @@ import pytest
 from crm.errors import DatabaseUnavailable
 from tests.unit.web.conftest import no_blocking
 from tests.unit.web.house import House, open_house
+from tests.unit.web.test_auth import sign_in
 from tests.unit.web.test_live import listen
 from web.context import Gauges, PartStatus
 
@@ -28,6 +29,32 @@ async def test_not_ready_says_why(house: House) -> None:
     assert body["parts"]["pbx"] == {"ok": False, "detail": "not connected"}
     assert body["parts"]["database"]["ok"] is True
     assert (await house.client.get("/healthz")).status == 200
+
+
+FULL = (
+    "The disk of /var/<spool>, where the PBX records, is nearly full: soon nothing will be "
+    "recorded. Free some space, or set recordings_keep_days."
+)
+
+
+async def test_what_an_administrator_must_mend_is_told_though_calls_go_on(house: House) -> None:
+    assert (await (await house.client.get("/readyz")).json())["troubles"] == 0
+    house.status.to_mend = (FULL, "CEL is not available: no source is set (cel_source)")
+    response = await house.client.get("/readyz")
+    body = await response.json()
+    assert (response.status, body["ready"], body["troubles"]) == (200, True, 2)
+    assert "spool" not in str(body)  # paths are for those who are signed in
+    assert "hovorna_troubles 2.0" in await (await house.client.get("/metrics")).text()
+
+
+async def test_the_board_tells_an_administrator_what_to_mend(house: House) -> None:
+    house.status.to_mend = (FULL,)
+    for who, told in (("admin", True), ("sup", False), ("eva", False)):
+        await sign_in(house, who)
+        text = await (await house.client.get("/board/content")).text()
+        assert ("soon nothing will be recorded" in text) is told
+        assert ("/var/&lt;spool&gt;" in text) is told
+        house.client.session.cookie_jar.clear()
 
 
 async def test_a_database_that_is_away_is_a_reason(
