@@ -60,7 +60,7 @@ def call_json(call: CallView) -> dict[str, Any]:
             }
             for item in call.cards
         ],
-        "recordings": [recording_json(recording) for recording in call.recordings],
+        "recordings": [recording_json(recording) for recording in call.sounds],
         "quality": call.quality,
     }
 

@@ -133,6 +133,18 @@ class CallView:
     recordings: tuple[RecordingView, ...] = ()
     audience: Audience = field(default_factory=Audience)
 
+    @property
+    def sounds(self) -> tuple[RecordingView, ...]:
+        """Its recordings. Of a call that nobody answered only those in which something is heard:
+        the PBX opens its files while it rings."""
+        if self.answered_at is not None:
+            return self.recordings
+        return tuple(
+            it
+            for it in self.recordings
+            if it.state in ("stored", "deleted") and it.condition != "empty"
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class StoryItem:

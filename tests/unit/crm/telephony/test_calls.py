@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -5,7 +6,7 @@ import pytest
 from crm.errors import Forbidden, Invalid, NotFound
 from crm.people.models import Presence
 from crm.telephony.call_json import call_json
-from crm.telephony.views import CallFilter
+from crm.telephony.views import CallFilter, RecordingView
 from pbx_bridge.calls.events import Outcome, Party
 from tests.unit.crm.telephony.company import NOON, Story
 from tests.unit.crm.world import World, statements
@@ -205,6 +206,35 @@ async def test_a_withheld_number_is_shown_to_nobody(here: World) -> None:
     call = await here.crm.calls.get_call(here.ada, call_id)
     assert call.number is None
     assert call_json(call)["number"] is None
+
+
+@pytest.mark.parametrize(
+    ("answered", "state", "condition", "shown"),
+    [
+        (True, "recording", None, True),
+        (True, "pending", None, True),
+        (True, "stored", "whole", True),
+        (True, "stored", "empty", True),  # it should have been there, and is not
+        (True, "deleted", "whole", True),
+        (False, "recording", None, False),
+        (False, "pending", None, False),
+        (False, "stored", "empty", False),
+        (False, "stored", "whole", True),  # a message
+        (False, "deleted", "whole", True),
+        (False, "deleted", "empty", False),
+    ],
+)
+async def test_a_call_that_nobody_answered_has_no_recording_without_a_sound(
+    here: World, answered: bool, state: str, condition: str | None, shown: bool
+) -> None:
+    """The PBX opens its files while it rings."""
+    told = story("main-1")
+    call_id = await here.happens(*(told.answered_inbound() if answered else told.missed_inbound()))
+    call = await here.crm.calls.get_call(here.petr, call_id)
+    file = RecordingView(1, call_id, state, 0.0, 2, condition, (), audible=False)
+    assert [it["id"] for it in call_json(replace(call, recordings=(file,)))["recordings"]] == (
+        [1] if shown else []
+    )
 
 
 async def test_the_json_of_a_call_has_every_field_of_the_contract(here: World) -> None:
