@@ -95,7 +95,7 @@ class Crm:
         self.phone = PhoneService(*steers)
         self.steering = SteeringService(*steers)
         self.supervision = SupervisionService(*common, telephony, self.calls)
-        self.missed = MissedService(*common)
+        self.missed = MissedService(*common, country)
         self.timeline = TimelineService(db, self.directories)
         self.recordings = RecordingService(db, clock, self.directories)
         self.journal = CallJournal(*common, Rules(country, settings.language))

@@ -54,11 +54,11 @@ def conditions(
     if wanted.state == "live":
         found.append(Call.state != "ended")
     elif wanted.state is not None:
-        found.append(Call.state == _one_of("state", wanted.state, STATES))
+        found.append(Call.state == one_of("state", wanted.state, STATES))
     if wanted.direction is not None:
-        found.append(Call.direction == _one_of("direction", wanted.direction, DIRECTIONS))
+        found.append(Call.direction == one_of("direction", wanted.direction, DIRECTIONS))
     if wanted.outcome is not None:
-        found.append(Call.outcome == _one_of("outcome", wanted.outcome, OUTCOMES))
+        found.append(Call.outcome == one_of("outcome", wanted.outcome, OUTCOMES))
     if wanted.number is not None:
         number = normalize(wanted.number, country) or clean(wanted.number, 40)
         found.append(Call.number == number)
@@ -94,7 +94,7 @@ def _of_time_and_people(wanted: CallFilter) -> list[ColumnElement[bool]]:
     return found
 
 
-def _one_of(name: str, value: str, choices: tuple[str, ...]) -> str:
+def one_of(name: str, value: str, choices: tuple[str, ...]) -> str:
     if value not in choices:
         raise Invalid({name: f"must be one of {', '.join(choices)}"})
     return value
@@ -143,7 +143,7 @@ def page_of_ids(
 ) -> tuple[list[int], int, str | None]:
     """Ids of the page, the total, and the next cursor."""
     check_limit(limit)
-    order = _one_of("order", order or "-started", ("started", "-started"))
+    order = one_of("order", order or "-started", ("started", "-started"))
     newest_first = order.startswith("-")
     total = session.scalar(select(func.count()).select_from(Call).where(*where)) or 0
     query: Select[Any, int] = select(Call.started_at, Call.id).where(*where)

@@ -19,14 +19,19 @@ from crm.people.views import UserRef
 from crm.telephony import listing, reading
 from crm.telephony.call_json import call_json
 from crm.telephony.models import Call, MissedCall
-from crm.telephony.views import CallView, MissedView
+from crm.telephony.views import CallFilter, CallView, MissedView
 
 _Later = aliased(MissedCall)
 
 
 class MissedService:
-    def __init__(self, db: Database, clock: Clock, bus: Bus, directories: Directories) -> None:
+    """`country`: of numbers typed without a prefix."""
+
+    def __init__(
+        self, db: Database, clock: Clock, bus: Bus, directories: Directories, country: str
+    ) -> None:
         self._db = db
+        self._country = country
         self._clock = clock
         self._bus = bus
         self._directories = directories
@@ -37,28 +42,37 @@ class MissedService:
         *,
         cleared: bool = False,
         mine: bool = False,
+        q: str = "",
+        line: str | None = None,
+        order: str | None = None,
         limit: int = 50,
         cursor: str | None = None,
     ) -> Page[MissedView]:
         """One item for each number that waits to be called back, its latest call; newest first.
 
         `mine`: those whose client the actor is responsible for. `cleared`: the history instead,
-        call by call.
+        call by call. `order`: missed, or -missed. Raises Invalid.
         """
         check_limit(limit)
-        where = self._where(actor, cleared=cleared, mine=mine)
+        order = listing.one_of("order", order or "-missed", ("missed", "-missed"))
+        wanted = CallFilter(q=q, line=line)
 
         def work(session: Session) -> Page[MissedView]:
+            where = self._where(session, actor, wanted, cleared=cleared, mine=mine)
             total = _count(session, where)
-            ids, after = _page(session, where, limit, cursor)
+            ids, after = _page(session, where, limit, cursor, newest_first=order.startswith("-"))
             return Page(self._views(session, actor, ids), total, after)
 
         return await self._db.read(work)
 
     async def count(self, actor: Actor, *, mine: bool = False) -> int:
         """Numbers that wait to be called back: as many as `list_missed` has."""
-        where = self._where(actor, cleared=False, mine=mine)
-        return await self._db.read(lambda s: _count(s, where))
+
+        def work(session: Session) -> int:
+            where = self._where(session, actor, CallFilter(), cleared=False, mine=mine)
+            return _count(session, where)
+
+        return await self._db.read(work)
 
     async def clear(self, actor: Actor, call_id: int) -> None:
         """The client was dealt with otherwise: this missed call and the others of the number.
@@ -123,10 +137,11 @@ class MissedService:
             for call in calls
         )
 
-    def _where(self, actor: Actor, *, cleared: bool, mine: bool) -> list[ColumnElement[bool]]:
-        where: list[ColumnElement[bool]] = [Call.merged_into_id.is_(None)]
-        if (seen := listing.visible(actor, self._directories.now)) is not None:
-            where.append(seen)
+    def _where(
+        self, session: Session, actor: Actor, wanted: CallFilter, *, cleared: bool, mine: bool
+    ) -> list[ColumnElement[bool]]:
+        directory = self._directories.now
+        where = listing.conditions(session, actor, directory, wanted, self._country)
         if mine:
             where.append(MissedCall.responsible_id == actor.id)
         if cleared:
@@ -178,19 +193,26 @@ def _count(session: Session, where: list[ColumnElement[bool]]) -> int:
 
 
 def _page(
-    session: Session, where: list[ColumnElement[bool]], limit: int, cursor: str | None
+    session: Session,
+    where: list[ColumnElement[bool]],
+    limit: int,
+    cursor: str | None,
+    *,
+    newest_first: bool,
 ) -> tuple[list[int], str | None]:
+    keys = (MissedCall.raised_at, MissedCall.call_id)
     query = (
-        select(MissedCall.raised_at, MissedCall.call_id)
+        select(*keys)
         .join(Call, Call.id == MissedCall.call_id)
         .where(*where)
-        .order_by(MissedCall.raised_at.desc(), MissedCall.call_id.desc())
+        .order_by(*(key.desc() if newest_first else key.asc() for key in keys))
         .limit(limit + 1)
     )
     if cursor is not None:
         edge, last = _edge(cursor)
         mark: Any = tuple_(edge, last, types=[UtcDateTime(), MissedCall.call_id.type])
-        query = query.where(tuple_(MissedCall.raised_at, MissedCall.call_id) < mark)
+        place = tuple_(*keys)
+        query = query.where(place < mark if newest_first else place > mark)
     rows = session.execute(query).all()
     more = len(rows) > limit
     rows = rows[:limit]

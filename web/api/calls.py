@@ -61,8 +61,13 @@ class CallQuery(PageQuery):
 
 
 class MissedQuery(PageQuery):
-    """`mine`: whose client I am responsible for. `cleared`: the history instead."""
+    """`mine`: whose client I am responsible for. `cleared`: the history instead. `order`: missed,
+    or -missed (newest first).
+    """
 
+    q: str = Field("", max_length=200)
+    line: str | None = Field(None, max_length=100)
+    order: str | None = Field(None, max_length=50)
     mine: bool = False
     cleared: bool = False
 
@@ -290,6 +295,9 @@ async def list_missed(asked: Asked[MissedQuery, NoBody]) -> Page[Any]:
         asked.actor,
         cleared=query.cleared,
         mine=query.mine,
+        q=query.q,
+        line=query.line,
+        order=query.order,
         limit=query.limit,
         cursor=query.cursor,
     )

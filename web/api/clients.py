@@ -49,9 +49,16 @@ from web.api.operation import (
     listed,
 )
 from web.api.shapes import TimelinePage
+from web.api.short_lists import Short, ShortList
 
 table = Table("clients")
 ALL, ADMIN = Access.SIGNED_IN, Access.ADMINISTRATOR
+
+_STATUSES: ShortList[StatusView] = ShortList(
+    key=lambda it: it.id,
+    words=lambda it: f"{it.code} {it.name}",
+    orders={"position": lambda it: it.position, "name": lambda it: it.name},
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,8 +89,8 @@ async def search(asked: Asked[SearchQuery, NoBody]) -> Listed[CardRef]:
 
 
 @table.add("GET", "/lead-statuses", ALL, "Statuses of leads, in their order")
-async def list_lead_statuses(asked: Plain) -> Listed[StatusView]:
-    return listed(await asked.crm.clients.list_statuses(asked.actor))
+async def list_lead_statuses(asked: Short) -> Page[StatusView]:
+    return _STATUSES.page(await asked.crm.clients.list_statuses(asked.actor), asked.query)
 
 
 @table.add("POST", "/lead-statuses", ADMIN, "Add a status", status=201, errors=(409,))

@@ -1,5 +1,7 @@
 """Users, departments, extensions, lines, tokens; and who I am."""
 
+from crm.db import to_micros
+from crm.paging import Page
 from crm.people.views import DepartmentView, ExtensionView, LineView, TokenView, UserView
 from web.api.bodies import (
     DepartmentBody,
@@ -13,17 +15,48 @@ from web.api.bodies import (
     TokenBody,
     UserBody,
 )
-from web.api.operation import Access, Asked, Listed, NoBody, NoQuery, Plain, Query, Table, listed
+from web.api.operation import Access, Asked, NoBody, NoQuery, Plain, Table
+from web.api.short_lists import Short, ShortList, ShortQuery
 
 table = Table("people")
 ALL, ADMIN = Access.SIGNED_IN, Access.ADMINISTRATOR
 
 
-class UserQuery(Query):
-    """`q`: part of the name or login."""
+class UserQuery(ShortQuery):
+    """`q`: part of the name or login. `order`: name, login, created."""
 
-    q: str = ""
     active: bool | None = None
+
+
+_USERS: ShortList[UserView] = ShortList(
+    key=lambda it: it.id,
+    words=lambda it: f"{it.name} {it.login}",
+    orders={
+        "name": lambda it: it.name,
+        "login": lambda it: it.login,
+        "created": lambda it: to_micros(it.created_at),
+    },
+)
+_DEPARTMENTS: ShortList[DepartmentView] = ShortList(
+    key=lambda it: it.id,
+    words=lambda it: it.name,
+    orders={"name": lambda it: it.name, "members": lambda it: it.members},
+)
+_EXTENSIONS: ShortList[ExtensionView] = ShortList(
+    key=lambda it: it.number,
+    words=lambda it: f"{it.number} {it.name}",
+    orders={"number": lambda it: int(it.number), "name": lambda it: it.name},
+)
+_LINES: ShortList[LineView] = ShortList(
+    key=lambda it: it.id,
+    words=lambda it: f"{it.name} {it.label} {it.number}",
+    orders={"name": lambda it: it.name, "number": lambda it: it.number},
+)
+_TOKENS: ShortList[TokenView] = ShortList(
+    key=lambda it: it.id,
+    words=lambda it: f"{it.name} {it.user.name}",
+    orders={"created": lambda it: to_micros(it.created_at), "name": lambda it: it.name},
+)
 
 
 @table.add("GET", "/me", ALL, "Whose token this is")
@@ -47,10 +80,9 @@ async def sign_out_everywhere(asked: Plain) -> None:
 
 
 @table.add("GET", "/users", ALL, "Employees by name")
-async def list_users(asked: Asked[UserQuery, NoBody]) -> Listed[UserView]:
-    query = asked.query
-    users = await asked.crm.people.list_users(asked.actor, q=query.q, active=query.active)
-    return listed(users)
+async def list_users(asked: Asked[UserQuery, NoBody]) -> Page[UserView]:
+    users = await asked.crm.people.list_users(asked.actor, active=asked.query.active)
+    return _USERS.page(users, asked.query)
 
 
 @table.add("POST", "/users", ADMIN, "Add an employee", status=201, errors=(409,))
@@ -69,8 +101,8 @@ async def change_user(asked: Asked[NoQuery, UserBody]) -> UserView:
 
 
 @table.add("GET", "/departments", ALL, "Departments by name")
-async def list_departments(asked: Plain) -> Listed[DepartmentView]:
-    return listed(await asked.crm.people.list_departments(asked.actor))
+async def list_departments(asked: Short) -> Page[DepartmentView]:
+    return _DEPARTMENTS.page(await asked.crm.people.list_departments(asked.actor), asked.query)
 
 
 @table.add("POST", "/departments", ADMIN, "Add a department", status=201, errors=(409,))
@@ -89,8 +121,8 @@ async def delete_department(asked: Plain) -> None:
 
 
 @table.add("GET", "/extensions", ALL, "Extensions by number")
-async def list_extensions(asked: Plain) -> Listed[ExtensionView]:
-    return listed(await asked.crm.lines.list_extensions(asked.actor))
+async def list_extensions(asked: Short) -> Page[ExtensionView]:
+    return _EXTENSIONS.page(await asked.crm.lines.list_extensions(asked.actor), asked.query)
 
 
 @table.add("POST", "/extensions", ADMIN, "Add an extension", status=201, errors=(409,))
@@ -115,8 +147,8 @@ async def delete_extension(asked: Plain) -> None:
 
 
 @table.add("GET", "/lines", ALL, "Lines by name")
-async def list_lines(asked: Plain) -> Listed[LineView]:
-    return listed(await asked.crm.lines.list_lines(asked.actor))
+async def list_lines(asked: Short) -> Page[LineView]:
+    return _LINES.page(await asked.crm.lines.list_lines(asked.actor), asked.query)
 
 
 @table.add("POST", "/lines", ADMIN, "Add a line", status=201, errors=(409,))
@@ -140,8 +172,8 @@ async def delete_line(asked: Plain) -> None:
 
 
 @table.add("GET", "/tokens", ALL, "Own tokens; all of them for an administrator")
-async def list_tokens(asked: Plain) -> Listed[TokenView]:
-    return listed(await asked.crm.sign_in.list_tokens(asked.actor))
+async def list_tokens(asked: Short) -> Page[TokenView]:
+    return _TOKENS.page(await asked.crm.sign_in.list_tokens(asked.actor), asked.query)
 
 
 @table.add(

@@ -1,4 +1,5 @@
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -111,3 +112,24 @@ async def test_pages_of_missed_calls(here: World) -> None:
     assert second.next is None
     with pytest.raises(Invalid):
         await here.crm.missed.list_missed(here.eva, cursor="nonsense")
+
+
+async def test_missed_calls_are_found_by_client_and_line_in_either_order(here: World) -> None:
+    first, second = await missed(here, "main-1", 1), await missed(here, "main-2", 2, "608111222")
+    ask = here.crm.missed.list_missed
+
+    async def found(**wanted: Any) -> list[int]:
+        return [one.call.id for one in (await ask(here.ada, **wanted)).items]
+
+    assert await found() == [second, first]
+    assert await found(order="missed") == [first, second]
+    assert await found(q="608 111") == [second]
+    assert await found(q="nobody") == []
+    assert await found(line="line1") == [second, first]
+    assert await found(line="line2") == []
+    page = await ask(here.ada, order="missed", limit=1)
+    rest = await ask(here.ada, order="missed", limit=1, cursor=page.next)
+    assert [one.call.id for one in (*page.items, *rest.items)] == [first, second]
+    assert (page.total, rest.next) == (2, None)
+    with pytest.raises(Invalid):
+        await found(order="number")
