@@ -44,8 +44,9 @@ class ShortList(Generic[T]):
         found = [item for item in items if wanted in fold(self.words(item))]
         found.sort(key=place, reverse=order.startswith("-"))
         rest = found
-        if query.cursor is not None and found:
-            types = [type(part) for part in place(found[0])]
+        if query.cursor is not None:
+            # What no page of a list without items can have told, is no cursor of it either.
+            types = [type(part) for part in place(items[0])] if items else []
             last = tuple(decode_cursor(query.cursor, *types))
             backwards = order.startswith("-")
             rest = [it for it in found if (place(it) < last if backwards else place(it) > last)]
