@@ -3,6 +3,7 @@
 detours = await take_detours(eva.page)
 ...
 detours.cut()  # what is on its way now is lost; what is negotiated later gets a new way
+detours.lose(4)  # every fourth packet of sound, both ways
 """
 
 import asyncio
@@ -22,6 +23,7 @@ HERE = "127.0.0.1"
 # Where the detour leads from and to: Firefox wants no loopback address in it.
 DOOR = next(iter(host_addresses()), HERE)
 NOWHERE = "203.0.113.7"  # RFC 5737
+RTP = 2  # the version, in a packet's first bits; STUN and DTLS have others (RFC 7983)
 _CANDIDATE = re.compile(r"^a=candidate:.*\r\n", re.MULTILINE)
 _ADDRESS = re.compile(r"^(a=candidate:\S+ \d+ \S+ \d+ )\S+", re.MULTILINE)
 _PORT = re.compile(r"^m=audio (\d+)", re.MULTILINE)
@@ -36,14 +38,22 @@ class _End(asyncio.DatagramProtocol):
         self.peer: tuple[str, int] | None = None
         self.other: _End | None = None
         self.open = True
+        self.loses = 0
+        self._passed = 0
 
     def connection_made(self, transport: Any) -> None:
         self.transport = transport
 
     def datagram_received(self, data: bytes, addr: tuple[str, int]) -> None:
         self.peer = self.peer or addr
-        if self.open and self.other is not None and self.other.peer is not None:
+        if self._passes(data) and self.other is not None and self.other.peer is not None:
             self.other.transport.sendto(data, self.other.peer)
+
+    def _passes(self, data: bytes) -> bool:
+        if self.open and self.loses and data[0] >> 6 == RTP:
+            self._passed += 1
+            return self._passed % self.loses != 0
+        return self.open
 
 
 class Detours:
@@ -60,6 +70,11 @@ class Detours:
             end.open = False
         if calls:
             self._lost_calls |= self._calls
+
+    def lose(self, every: int) -> None:
+        """Of the calls of now, the so-manieth packet of sound; 0: none any more."""
+        for end in self._ends:
+            end.loses = every
 
     async def close(self) -> None:
         for task in self.tasks:

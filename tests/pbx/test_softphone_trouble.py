@@ -142,6 +142,32 @@ async def test_a_call_whose_sound_finds_no_other_way_comes_anew(
     await detours.close()
 
 
+async def test_how_the_network_lets_the_sound_through_is_shown(
+    house: Program, eva: BrowserPhone, outside: Phone, number: str
+) -> None:
+    """A share of the packets is lost on their way; screen readers tell only what is not well."""
+    detours = await take_detours(eva.page)
+    await eva.page.reload()
+    await eva.ready()
+    client = await talk(house, eva, outside, number)
+    shown = eva.page.locator("[data-call-quality]:visible")
+    told = eva.page.locator(
+        "[data-call-id] [role=status]", has=eva.page.locator("[data-call-quality]")
+    )
+    await expect(shown).to_have_text("The sound is good.", timeout=WAIT)
+    await expect(told.locator(":visible")).to_have_count(0)
+    detours.lose(40)
+    await expect(shown).to_have_text("The sound suffers a little from the network.", timeout=WAIT)
+    detours.lose(4)
+    await expect(shown).to_have_text("The network is too slow for good sound.", timeout=WAIT)
+    await expect(told.get_by_text("The network is too slow")).to_be_visible()
+    detours.lose(0)
+    await expect(shown).to_have_text("The sound is good.", timeout=WAIT)
+    await client.hang_up()
+    await eva.has_no_call()
+    await detours.close()
+
+
 async def test_a_network_that_fails_in_silence_is_noticed_and_the_talk_comes_back(
     house: Program, browser: Browser, outside: Phone, number: str, tmp_path: Path
 ) -> None:
