@@ -81,6 +81,13 @@ def test_a_template_obeys_the_content_security_policy(path: Path) -> None:
     assert "|safe" not in text.replace(" ", ""), "unescaped value"
 
 
+@pytest.mark.parametrize("path", TEMPLATES, ids=lambda path: str(path.relative_to(WEB)))
+def test_what_a_template_leaves_to_fill_has_a_name(path: Path) -> None:
+    """Jinja fills every text, with {} where a bare %s was meant for a script."""
+    text = path.read_text(encoding="utf-8")
+    assert not re.search(r"_\(\"[^\"]*%[sd]", text)
+
+
 async def test_every_template_compiles(house: House) -> None:
     app = house.client.app
     assert app is not None

@@ -102,6 +102,12 @@ export class Ringer {
     if (this.#rings) await this.#element.play().catch(() => {});
   }
 
+  /** Devices were plugged in or out, or chosen anew. */
+  apply(settings: Settings): void {
+    this.#element.volume = this.volume(settings);
+    void direct(this.#element, this.device(settings));
+  }
+
   #load(): void {
     if (this.#element.src === "") this.#element.src = this.sound();
   }

@@ -1,22 +1,29 @@
 // The settings of the sound: which microphone, speaker and bell, and how loud.
 import { Ringer } from "./audio";
 import { microphone, stop } from "./microphone";
+import { devicesFor, isUse, plugged } from "./plugs";
 import type { Memory, Settings } from "./settings";
 
-const KINDS: Readonly<Record<string, MediaDeviceKind>> = {
-  microphone: "audioinput",
-  speaker: "audiooutput",
-  ringer: "audiooutput",
-};
-
-async function fillChoice(select: HTMLSelectElement, chosen: string): Promise<void> {
-  const kind = KINDS[select.name];
-  const devices = (await navigator.mediaDevices?.enumerateDevices()) ?? [];
+async function fillChoice(select: HTMLSelectElement, settings: Settings, awayText: string): Promise<void> {
+  if (!isUse(select.name)) return;
+  const devices = await devicesFor(select.name);
+  const chosen = settings[select.name];
   const first = select.options[0];
-  const fit = devices.filter((one) => one.kind === kind && one.deviceId !== "" && one.deviceId !== "default");
   select.replaceChildren(...(first === undefined ? [] : [first]));
-  for (const one of fit) select.append(new Option(one.label || one.deviceId, one.deviceId));
-  select.value = fit.some((one) => one.deviceId === chosen) ? chosen : "";
+  for (const one of devices) select.append(new Option(one.label || one.deviceId, one.deviceId));
+  if (chosen !== "" && !devices.some((one) => one.deviceId === chosen)) {
+    const name = settings.names[select.name] ?? "";
+    const away = new Option(awayText.replace("%s", name), chosen);
+    away.dataset["name"] = name;
+    select.append(away);
+  }
+  select.value = chosen;
+}
+
+function nameOf(field: HTMLInputElement | HTMLSelectElement): Readonly<Record<string, string>> {
+  if (!(field instanceof HTMLSelectElement)) return {};
+  const option = field.selectedOptions[0];
+  return { [field.name]: option?.dataset["name"] ?? option?.text ?? "" };
 }
 
 /** Before the microphone was allowed, browsers tell no names; Safari and Firefox hardly the devices. */
@@ -37,7 +44,7 @@ export function bindDevices(root: HTMLElement, memory: Memory, changed: () => vo
     const settings = memory.settings;
     for (const field of form.elements) {
       if (field instanceof HTMLSelectElement) {
-        void fillChoice(field, settings[field.name as keyof Settings] as string);
+        void fillChoice(field, settings, form.dataset["awayText"] ?? "");
       } else if (field instanceof HTMLInputElement && field.type === "checkbox") {
         field.checked = settings[field.name as keyof Settings] as boolean;
       } else if (field instanceof HTMLInputElement) {
@@ -49,12 +56,13 @@ export function bindDevices(root: HTMLElement, memory: Memory, changed: () => vo
     const field = event.target as HTMLInputElement | HTMLSelectElement;
     const value =
       field instanceof HTMLInputElement ? (field.type === "checkbox" ? field.checked : Number(field.value)) : field.value;
-    memory.settings = { ...memory.settings, [field.name]: value };
+    const before = memory.settings;
+    memory.settings = { ...before, [field.name]: value, names: { ...before.names, ...nameOf(field) } };
     changed();
   });
   form.addEventListener("submit", (event) => event.preventDefault());
   form.querySelector("[data-phone-bell]")?.addEventListener("click", () => {
-    void ringer.ring(true, memory.settings);
+    void plugged(memory.settings).then(({ settings }) => ringer.ring(true, settings));
     setTimeout(() => void ringer.ring(false, memory.settings), 1500);
   });
   navigator.mediaDevices?.addEventListener?.("devicechange", draw);

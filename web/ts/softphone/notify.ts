@@ -24,7 +24,11 @@ export function notify(before: PhoneState, now: PhoneState, owns: boolean, root:
   for (const call of now.calls) {
     if (!ringing.has(call.id) || known.has(call.id)) continue;
     const title = (root.dataset["ringsText"] ?? "").replace("%s", call.name || call.number);
-    const note = notification(title, { body: call.name === "" ? "" : call.number, tag: call.id });
+    const note = notification(title, {
+      body: call.name === "" ? "" : call.number,
+      tag: call.id,
+      requireInteraction: true, // as long as it rings
+    });
     note?.addEventListener("click", () => {
       window.focus();
       note.close();

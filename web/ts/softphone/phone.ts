@@ -5,6 +5,7 @@ import { fetchAccount } from "./account";
 import { Ringer } from "./audio";
 import { Call, type Listener } from "./call";
 import { incapable, microphone, MicrophoneError } from "./microphone";
+import { Plugs } from "./plugs";
 import { judge } from "./quality";
 import type { Memory } from "./settings";
 import { WatchedSocket } from "./socket";
@@ -23,6 +24,7 @@ export class Phone {
   readonly #calls = new Map<string, Call>();
   readonly #bell = Ringer.bell().prepare();
   readonly #waitingTone = Ringer.waiting().prepare();
+  readonly #plugs: Plugs;
   #agent: UA | null = null;
   #socket: WatchedSocket | null = null;
   #status: Status = "off";
@@ -39,12 +41,14 @@ export class Phone {
   ) {
     const { keys, at } = memory.live;
     this.#takenBack = { keys, until: at + TAKEN_BACK_FOR };
+    this.#plugs = new Plugs(memory, () => this.#fit());
   }
 
   get state(): PhoneState {
     return {
       status: this.#status,
       problem: this.#problem,
+      away: this.#plugs.away,
       calls: [...this.#calls.values()].map((call): CallState => call.state),
     };
   }
@@ -72,8 +76,9 @@ export class Phone {
     clearInterval(this.#looking);
     for (const call of this.#calls.values()) call.hangUp();
     this.#agent?.stop();
-    void this.#bell.ring(false, this.memory.settings);
-    void this.#waitingTone.ring(false, this.memory.settings);
+    this.#plugs.stop();
+    void this.#bell.ring(false, this.#plugs.settings);
+    void this.#waitingTone.ring(false, this.#plugs.settings);
     removeEventListener("online", this.#network);
     removeEventListener("offline", this.#network);
     this.#set("off");
@@ -111,7 +116,7 @@ export class Phone {
         void this.#dial(ECHO);
         break;
       case "settings":
-        for (const one of this.#calls.values()) one.apply(this.memory.settings);
+        void this.#plugs.look();
         break;
     }
   }
@@ -191,7 +196,7 @@ export class Phone {
   }
 
   #incoming({ session, request }: IncomingRTCSessionEvent): void {
-    const call = this.#add(new Call(session, request, this.memory.settings, this.#listener));
+    const call = this.#add(new Call(session, request, this.#plugs.settings, this.#listener));
     const twin = [...this.#calls.values()].find((one) => one !== call && one.key === call.key && one.talks);
     const isBack = Date.now() < this.#takenBack.until && this.#takenBack.keys.includes(call.key);
     const isAsked = Date.now() < this.#expectedUntil;
@@ -216,7 +221,7 @@ export class Phone {
   async #dial(target: string): Promise<void> {
     if (this.#agent === null) return;
     try {
-      const settings = this.memory.settings;
+      const { settings } = this.#plugs;
       const stream = await microphone(settings);
       const session = this.#agent.call(`sip:${target}@${DOMAIN}`, {
         mediaStream: stream,
@@ -266,6 +271,13 @@ export class Phone {
     anew: (): void => this.#socket?.drop(),
   };
 
+  /** To the devices that are there and the volumes that are wanted. */
+  #fit(): void {
+    if (this.#stopped) return;
+    for (const one of [this.#bell, this.#waitingTone, ...this.#calls.values()]) one.apply(this.#plugs.settings);
+    this.#changed();
+  }
+
   #set(status: Status, problem: Problem | null = null): void {
     this.#status = status;
     this.#problem = problem;
@@ -276,8 +288,8 @@ export class Phone {
     const calls = [...this.#calls.values()];
     const rings = calls.some((call) => call.rings);
     const talks = calls.some((call) => call.talks);
-    void this.#bell.ring(rings && !talks, this.memory.settings);
-    void this.#waitingTone.ring(rings && talks, this.memory.settings);
+    void this.#bell.ring(rings && !talks, this.#plugs.settings);
+    void this.#waitingTone.ring(rings && talks, this.#plugs.settings);
     const live = calls.filter((call) => call.talks).map((call) => call.key);
     // Those of the page before are not forgotten while they may still come back.
     if (live.length > 0 || Date.now() > this.#takenBack.until) this.memory.keepLive(live, Date.now());

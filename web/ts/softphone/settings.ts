@@ -4,6 +4,7 @@ export interface Settings {
   readonly microphone: string; // a device's id; "" for the system's choice
   readonly speaker: string;
   readonly ringer: string;
+  readonly names: Readonly<Record<string, string>>; // of the chosen devices, for when they are not plugged in
   readonly volume: number; // 0 to 1, of the other side's voice
   readonly ringVolume: number;
   readonly waiting: boolean; // a tone in the ear when another calls in a talk
@@ -14,6 +15,7 @@ const DEFAULTS: Settings = {
   microphone: "",
   speaker: "",
   ringer: "",
+  names: {},
   volume: 1,
   ringVolume: 0.6,
   waiting: true,

@@ -33,10 +33,11 @@ export interface CallState {
 export interface PhoneState {
   readonly status: Status;
   readonly problem: Problem | null;
+  readonly away: readonly string[]; // chosen devices that are not plugged in, by name
   readonly calls: readonly CallState[];
 }
 
-export const OFF: PhoneState = { status: "off", problem: null, calls: [] };
+export const OFF: PhoneState = { status: "off", problem: null, away: [], calls: [] };
 
 export type Act = "answer" | "reject" | "hangup" | "hold" | "resume" | "mute" | "unmute" | "digit" | "expect" | "echo" | "settings";
 

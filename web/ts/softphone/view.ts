@@ -21,7 +21,16 @@ export class View {
     for (const one of this.root.querySelectorAll<HTMLElement>("[data-phone-problem]")) {
       one.hidden = one.dataset["phoneProblem"] !== state.problem;
     }
+    this.#away(state.away);
     this.strip();
+  }
+
+  #away(names: readonly string[]): void {
+    const notice = this.root.querySelector<HTMLElement>("[data-phone-away]");
+    if (notice === null) return;
+    const text = names.length === 0 ? "" : (notice.dataset["phoneAway"] ?? "").replace("%s", names.join(", "));
+    if (notice.textContent !== text) notice.textContent = text; // said aloud only when it changes
+    notice.hidden = text === "";
   }
 
   /** The strip was drawn anew by the server, which does not know this browser's calls. */
