@@ -140,7 +140,7 @@ class CallMachine:
         """A supervisor's phone is no party until it enters the talk, by whichever road we know."""
         if fact.channel in self._board.channels or spied_on(fact.channel) is None:
             return False
-        if not isinstance(fact, f.BridgeEntered):
+        if not isinstance(fact, f.BridgeEntered) or self._belongs_to_one_unread(fact):
             return True
         channel = self._book.enter(fact, self.layout)
         channel.up = True
@@ -180,13 +180,7 @@ class CallMachine:
         if fact.channel in self._board.channels:
             return
         self._losses.notice_restart(fact)
-        if (
-            not fact.live
-            and fact.linkedid not in self._book.calls
-            and fact.linkedid != fact.channel
-        ):
-            # A leg of a call whose beginning lies before the first row that we read: that call
-            # was told of when it happened, and half of it would be told wrongly.
+        if self._belongs_to_one_unread(fact):
             return
         channel = self._book.enter(fact, self.layout)
         channel.number, channel.caller_name = fact.number, caller_name(fact.caller_name)
@@ -203,6 +197,17 @@ class CallMachine:
                 return  # DialBegun will say
         if channel.real or (origin is not None and origin.outside):
             self._leg(channel)
+
+    def _belongs_to_one_unread(self, fact: f.ChannelFact) -> bool:
+        """A leg of a call whose beginning lies before the first row that we read: that call was
+        told of when it happened, and half of it would be told wrongly.
+        """
+        if fact.live or fact.linkedid in self._book.calls:
+            return False
+        joins = joined_root(fact.channel)
+        if joins is not None:
+            return joins[0] not in self._book.calls
+        return fact.linkedid != fact.channel
 
     def _called_number(self, leg: Channel) -> str | None:
         """What was dialled to reach this outside channel, as far as it is known beforehand."""

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from pbx_bridge.calls.callbook import GRACE
 from pbx_bridge.calls.facts import ChannelFact, PbxStarted
+from pbx_bridge.calls.keys import joining_root, spying_root
 from pbx_bridge.calls.machine import CallMachine
 from pbx_bridge.calls.story import project
 from tests.unit.pbx_bridge.calls.playbook import (
@@ -81,6 +82,26 @@ def test_cel_about_a_call_whose_beginning_was_not_read_says_nothing() -> None:
         >> late.hangs_up()
     )
     assert play.machine.active() == []
+
+
+def test_called_into_a_call_whose_beginning_was_not_read() -> None:
+    """Their ids are their own, yet they are of that call, which was told of, and no new one."""
+    root = "1794000000.7"
+    colleague, outside, barging = (
+        phone("103", live=False),
+        line("line1", live=False),
+        phone("104", live=False),
+    )
+    colleague.uniqueid = joining_root("a1", root)
+    outside.uniqueid = joining_root("a2", root, "+420608111222")
+    barging.uniqueid = spying_root("a3", "103", root)
+    play = Playbook()
+    for wire in (colleague, outside, barging):
+        assert play >> wire.created() >> wire.answers() >> wire.enters("B1")
+    for wire in (barging, outside, colleague):
+        assert play >> wire.leaves("B1") >> wire.hangs_up()
+    assert play.machine.active() == []
+    assert play.machine.resume_from() is None
 
 
 def test_drawn_into_a_call_whose_beginning_was_not_read() -> None:
