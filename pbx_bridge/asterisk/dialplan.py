@@ -103,7 +103,8 @@ RECORDING_ASKED_EVENT: Final = "HovornaRecordingAsked"
 # and in CELGenUserEvent's extra: "<country|hour> <extension> <line> <E.164 number>".
 REFUSED_EVENT: Final = "HovornaRefused"
 REFUSAL_HEADER: Final = "Refusal"
-REFUSED_SOUND: Final = "cannot-complete-as-dialed"  # of Asterisk's core sounds
+REFUSED_SOUND: Final = "cannot-complete-as-dialed"  # of Asterisk's core sounds, as the next
+LINE_DOWN_SOUND: Final = "all-circuits-busy-now&please-try-call-later"
 
 # AMI Originate `Variable` values. Makers differ in which header makes their phones answer.
 AUTO_ANSWER: Final = (

@@ -79,6 +79,7 @@ REQUIRED: Final = (
     "func_channel",
     "func_curl",
     "func_cut",
+    "func_devstate",
     "func_dialplan",
     "func_global",
     "func_logic",

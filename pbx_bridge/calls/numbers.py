@@ -10,6 +10,7 @@ _NUMBER = re.compile(r"\+?[0-9*#]+")
 _WITHHELD = frozenset({"anonymous", "restricted", "unavailable", "unknown", "private", "asterisk"})
 _LONGEST_EXTENSION = 6
 _SEPARATORS = re.compile(r"[-.() ]")
+_LINE_KEY = re.compile(r"\*[1-9]\*(?=[0-9+])")
 _QUOTED_PAIR = re.compile(r'\\(["\\])')
 
 
@@ -37,9 +38,14 @@ def dialled(exten: str) -> str | None:
     return exten if any(c.isdigit() for c in exten) else None
 
 
+def without_line_key(exten: str) -> str:
+    """The number that `*2*777123456` calls, on the employee's second line."""
+    return _LINE_KEY.sub("", exten, count=1)
+
+
 def is_service(exten: str) -> bool:
     """A code by which an employee asks something of the PBX, rather than to speak to somebody."""
-    return exten.startswith("*") or exten == PICKUP_ALIAS
+    return without_line_key(exten).startswith("*") or exten == PICKUP_ALIAS
 
 
 def target_endpoint(target: str) -> str:
@@ -63,4 +69,4 @@ def party_at(exten: str, layout: Layout) -> Party:
     """Who is reached by dialling `exten`: a colleague if it is short, else an outside number."""
     if exten in layout.extensions or len(exten) <= _LONGEST_EXTENSION:
         return Party(extension=exten)
-    return Party(number=exten)
+    return Party(number=without_line_key(exten))

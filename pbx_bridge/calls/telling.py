@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from pbx_bridge.calls import events as e
 from pbx_bridge.calls import facts as f
 from pbx_bridge.calls.board import Call, Channel, Handover
-from pbx_bridge.calls.numbers import caller_number, dialled, is_service
+from pbx_bridge.calls.numbers import caller_number, dialled, is_service, without_line_key
 from pbx_bridge.calls.outcomes import CANCELLED, ring_reason, unanswered, unanswered_by
 
 _OUTSIDE_DIGITS = 7  # what is dialled with as many is meant for the outside
@@ -62,6 +62,7 @@ class Telling:
         self, call: Call, origin: Channel, wanted: str | None
     ) -> tuple[str | None, str | None]:
         """Decide the direction of a call placed inside; number and line if it goes outside."""
+        wanted = None if wanted is None else without_line_key(wanted)
         leg = next((c for c in call.channels.values() if c.outside), None)
         if leg is not None:
             leg.number = leg.number or wanted

@@ -46,11 +46,16 @@ class Transferring(Asking):
             await self._release(call, phone)
             known = {it.name for it in self._phones(call)}
             context: Header = ("Context", dialplan.TRANSFER_CONTEXT)
-            await self._act("Atxfer", self._channel(phone.name), context, ("Exten", f"{target}#"))
-            await self._happens(
-                lambda: any(it.name not in known for it in self._exchange.phones(call)),
-                f"{to} cannot be reached",
-            )
+            try:
+                exten = ("Exten", f"{target}#")
+                await self._act("Atxfer", self._channel(phone.name), context, exten)
+                await self._happens(
+                    lambda: any(it.name not in known for it in self._exchange.phones(call)),
+                    f"{to} cannot be reached",
+                )
+            finally:
+                if line is not None:  # whom the phone itself consults next, goes by its own line
+                    await self._set(phone.name, dialplan.LINE_VARIABLE, "")
 
     async def complete_consult(self, call: str, extension: str) -> None:
         """`extension` is out; whom it asked has the client, or will when the phone is answered."""

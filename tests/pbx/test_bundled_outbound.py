@@ -12,7 +12,7 @@ from pbx_bridge.directory import PbxDirectory, RecordMode
 from pbx_bridge.sip.process import Phone, PhoneCall
 from tests.pbx.harness import RunningPbx, running_pbx
 from tests.pbx.scenarios.stage import CLIENT, MAIN_NUMBER, SERVICE_NUMBER, Stage, company
-from tests.pbx.sound import loudest_hz, seconds_of
+from tests.pbx.sound import loudest_hz, loudness, seconds_of
 
 pytestmark = pytest.mark.pbx
 
@@ -251,6 +251,55 @@ async def test_a_transfer_outside_uses_the_lines_of_who_transfers(stage: Stage) 
     await client.disconnected()
     events = outside.process.events[mark:]
     assert not [it for it in events if it.name == "incoming" and it.account == "line1"]
+
+
+async def test_the_transfer_key_sends_a_client_out_by_a_line_key(stage: Stage) -> None:
+    """101 sends the client on by the second line, as it would dial; that one's way is held open."""
+    eva, second = await stage.phone("101"), await stage.outside("line2")
+    client = await stage.call_in()
+    desk = await eva.incoming()
+    await desk.answer()
+    await stage.talk(client, desk, seconds=0.5)
+    await desk.transfer(f"*2*{OUTSIDE}")
+    mobile = await second.incoming(number=SERVICE_NUMBER, dialled=f"+420{OUTSIDE}")
+    await mobile.answer()
+    await stage.talk(client, mobile, seconds=0.5)
+    await client.hang_up()
+    await mobile.disconnected()
+
+
+@pytest.mark.parametrize("to", [f"*2*{OUTSIDE}", f"*1*{OUTSIDE}", "*1*005351234567", "*1*7"])
+async def test_a_line_key_sends_nobody_where_its_owner_may_not_call(stage: Stage, to: str) -> None:
+    """102 has one line, on which nobody is registered, and may call no more than some countries."""
+    petr, outside = await stage.phone("102"), await stage.outside()
+    client = await stage.call_in()
+    desk = await petr.incoming()
+    await desk.answer()
+    await stage.talk(client, desk, seconds=0.5)
+    mark = outside.process.mark()
+    await desk.transfer(to)
+    back = await petr.incoming()  # it comes back
+    await back.answer()
+    await stage.talk(client, back, seconds=0.5)
+    await client.hang_up()
+    await back.disconnected()
+    events = outside.process.events[mark:]
+    assert not [it for it in events if it.name == "incoming" and it.account != petr.account]
+
+
+async def test_who_dials_on_a_line_that_is_down_hears_words(stage: Stage, tmp_path: Path) -> None:
+    """Nobody has registered the first line: the phone is told before any answer, and then ends."""
+    eva = await stage.phone("101")
+    for dialled in (OUTSIDE, f"*2*{OUTSIDE}"):
+        call = await eva.dial(dialled)
+        await call.wait("media")
+        heard = tmp_path / f"{dialled[:2]}.wav".replace("*", "key")
+        await call.record(heard)
+        ended = await call.disconnected(20)
+        assert ended["code"] >= 400
+        await call.wait("recorded")
+        assert seconds_of(heard) > 2
+        assert loudness(heard) > 300
 
 
 async def test_clicked_calls_are_held_to_the_employees_lines(pbx: RunningPbx, stage: Stage) -> None:

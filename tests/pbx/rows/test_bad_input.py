@@ -34,8 +34,8 @@ async def test_handed_on_to_whom_it_cannot_be(floor: Floor) -> None:
 
 
 async def test_handed_on_by_a_line_that_is_down(floor: Floor) -> None:
-    """Nobody has registered the second line. Who asks for it is told why, and the client stays; a
-    desk phone cannot choose another line than its own for who is handed on.
+    """Nobody has registered the second line. Who asks for it is told why, and the client stays;
+    whom a desk phone sends there by its line key comes back to it.
     """
     client, desk = await floor.client_with_101()
     call = await floor.is_(lambda call: call["state"] == "talking")
@@ -46,9 +46,12 @@ async def test_handed_on_by_a_line_that_is_down(floor: Floor) -> None:
         assert (status, "is down" in str(said)) == (503, True), said
     await floor.speak(client.call, desk)
     await desk.transfer(f"*2*{MOBILE}")
-    await floor.speak(client.call, desk)
+    back = await (await floor.phone("101")).incoming(SECONDS)
+    await back.answer()
+    await floor.speak(client.call, back)
     await client.call.hang_up()
-    await floor.becomes(client, owner="101", parties=[EVA])
+    sent = ("blind", "101", f"+420{MOBILE}", True)
+    await floor.becomes(client, owner="101", parties=[EVA, ("101", "transfer")], transfers=[sent])
 
 
 async def test_two_people_act_on_one_call_at_once(floor: Floor) -> None:

@@ -416,6 +416,20 @@ async def test_a_held_client_is_heard_before_being_consulted_about(
     assert dict(exchange.sent[-1])["Exten"] == "00420608111222#"
 
 
+async def test_the_line_is_of_one_consultation_alone(
+    commands: Commands, exchange: Exchange
+) -> None:
+    """What the phone itself consults afterwards goes by its own line."""
+    exchange.then = lambda: exchange.parties.append(a_phone("PJSIP/line2-00000003", None))
+    await commands.consult(CALL, "101", "+420608111222", "line2")
+    assert _names(exchange) == ["Setvar", "Atxfer", "Setvar"]
+    set_to = [dict(headers) for headers in (exchange.sent[0], exchange.sent[-1])]
+    assert [(it["Variable"], it["Value"]) for it in set_to] == [
+        ("__HOVORNA_LINE", "line2"),
+        ("HOVORNA_LINE", ""),
+    ]
+
+
 async def test_who_does_not_ring_is_said(commands: Commands, exchange: Exchange) -> None:
     with pytest.raises(Refused, match="103 cannot be reached"):
         await commands.consult(CALL, "101", "103")

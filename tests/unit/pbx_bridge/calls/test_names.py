@@ -5,7 +5,14 @@ import pytest
 from pbx_bridge.calls.events import Party
 from pbx_bridge.calls.keys import call_key, is_placed, placed_root
 from pbx_bridge.calls.layout import Layout, Place, Seat
-from pbx_bridge.calls.numbers import caller_name, party_at, target_endpoint, target_number
+from pbx_bridge.calls.numbers import (
+    caller_name,
+    is_service,
+    party_at,
+    target_endpoint,
+    target_number,
+    without_line_key,
+)
 from pbx_bridge.directory import ExtensionEntry, LineEntry, PbxDirectory
 
 LAYOUT = Layout.of(("101", "1234567"), ("line1", "o2-praha"))
@@ -75,6 +82,26 @@ def test_who_is_reached_by_dialling() -> None:
     assert party_at("103", LAYOUT) == Party(extension="103")
     assert party_at("1234567", LAYOUT) == Party(extension="1234567")
     assert party_at("7654321", LAYOUT) == Party(number="7654321")
+    assert party_at("*2*7654321", LAYOUT) == Party(number="7654321")  # by a line key
+
+
+@pytest.mark.parametrize(
+    ("exten", "number", "service"),
+    [
+        ("*2*777123456", "777123456", False),
+        ("*9*+420777123456", "+420777123456", False),
+        ("*0*777123456", "*0*777123456", True),
+        ("777123456", "777123456", False),
+        ("*11", "*11", True),
+        ("*2*", "*2*", True),
+        ("40", "40", True),
+    ],
+)
+def test_the_code_of_a_line_key_is_no_part_of_the_number(
+    exten: str, number: str, service: bool
+) -> None:
+    assert without_line_key(exten) == number
+    assert is_service(exten) is service
 
 
 @pytest.mark.parametrize(

@@ -246,7 +246,7 @@ def test_what_the_limits_refuse_is_a_call_that_failed(live: bool, dialled: str) 
         Playbook()
         >> desk.created(exten=dialled)
         >> desk.is_refused("+5351234567")
-        << f"started outbound {dialled} - {dialled} 101"
+        << f"started outbound 005351234567 - {dialled} 101"
         << "identified outbound +5351234567 line1 +5351234567"
         << "refused 101 +5351234567 country"
         >> desk.is_refused("+5351234567")  # by the other road
