@@ -43,6 +43,7 @@ class DemoCompany:
         self._chance = chance
         self._people: SimulatedPeople | None = None
         self._began = utc_now()
+        self._told: dict[int, set[str]] = {}
 
     @property
     def sip(self) -> str:
@@ -65,6 +66,12 @@ class DemoCompany:
     @property
     def began(self) -> datetime:
         return self._began
+
+    def told_of(self, user: int) -> frozenset[str]:
+        return frozenset(self._told.get(user, ()))
+
+    def tell_of(self, user: int, step: str) -> None:
+        self._told.setdefault(user, set()).add(step)
 
     async def call_in(
         self, number: str | None, line: str, *, patient: bool = False, spared: bool = False

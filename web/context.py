@@ -80,6 +80,12 @@ class Demo(Protocol):
         """
         ...
 
+    def told_of(self, user: int) -> frozenset[str]:
+        """Steps of the guide that this user's phone told of since `began`."""
+        ...
+
+    def tell_of(self, user: int, step: str) -> None: ...
+
     async def ring_colleague(self, among: Sequence[str]) -> tuple[str, str]:
         """One of these extensions calls another, where it rings for a while: who, and whom.
 

@@ -1,6 +1,7 @@
 """The demo's guide: what a newcomer can try with a telephone, and what of it he has done.
 
-Done is what the calls' journals say, whichever phone or button it was done with.
+Done is what the calls' journals say, whichever phone or button it was done with. What only a phone
+knows, the browser tells when it is the phone.
 """
 
 from collections.abc import Callable, Collection, Mapping, Sequence
@@ -14,10 +15,14 @@ from crm.telephony.views import CallView, StoryItem
 BROWSER, RING, ANSWER, HOLD, TRANSFER = "browser", "ring", "answer", "hold", "transfer"
 CONFERENCE, PAUSE, LISTEN, PICKUP, OUTSIDE = "conference", "pause", "listen", "pickup", "outside"
 SECOND, CONSULT, LEAVE = "second", "consult", "leave"
+ECHO, MUTE, DIGITS = "echo", "mute", "digits"
 STEPS = (
     BROWSER,
+    ECHO,
     RING,
     ANSWER,
+    MUTE,
+    DIGITS,
     HOLD,
     SECOND,
     PAUSE,
@@ -31,6 +36,7 @@ STEPS = (
 )
 # What the audit calls it when somebody listens to a live call, whispers or joins.
 SUPERVISION = frozenset(NOTED.values())
+TOLD_BY_PHONE = frozenset({ECHO, MUTE, DIGITS})
 _TALK_ON = timedelta(seconds=1)
 
 
@@ -43,11 +49,17 @@ class Lived:
 
 
 def done(
-    calls: Sequence[Lived], extensions: Collection[str], *, browser: bool, acts: Collection[str]
+    calls: Sequence[Lived],
+    extensions: Collection[str],
+    *,
+    browser: bool,
+    acts: Collection[str],
+    told: Collection[str] = (),
 ) -> frozenset[str]:
     """Steps that are done. `extensions`: his own; `browser`: it is registered as his phone;
-    `acts`: what the audit says that he did."""
+    `acts`: what the audit says that he did; `told`: the steps that his phone told of."""
     found = {BROWSER} if browser else set()
+    found |= TOLD_BY_PHONE.intersection(told)
     if SUPERVISION.intersection(acts):
         found.add(LISTEN)
     if _two_at_once(calls, extensions):

@@ -280,6 +280,7 @@ class PaperDemo:
         self.began = began
         self.calls: list[tuple[str | None, str]] = []
         self.played: list[str] = []
+        self.told: list[tuple[int, str]] = []
         self.refuse = ""
 
     async def call_in(
@@ -290,6 +291,12 @@ class PaperDemo:
         self.calls.append((number, line))
         self.played.append(f"{line}{' patient' * patient}{' spared' * spared}")
         return number or "+420601222333"
+
+    def told_of(self, user: int) -> frozenset[str]:
+        return frozenset(step for who, step in self.told if who == user)
+
+    def tell_of(self, user: int, step: str) -> None:
+        self.told.append((user, step))
 
     async def ring_colleague(self, among: Sequence[str]) -> tuple[str, str]:
         self.played.append(f"one of {' '.join(among)}")
@@ -335,7 +342,7 @@ def test_the_guide_sets_scenes_up_and_ticks_off_what_is_done(desk: Desk, demo: P
     def step(title: str) -> Locator:
         return guide.locator("li", has_text=title)
 
-    expect(guide).to_contain_text("0 of 13 tried")
+    expect(guide).to_contain_text("0 of 16 tried")
     guide.get_by_role("button", name="Call me", exact=True).click()
     expect(page.get_by_role("status").filter(has_text="calls your phone")).to_be_visible()
     assert demo.played == ["line1 patient spared"]
@@ -348,11 +355,44 @@ def test_the_guide_sets_scenes_up_and_ticks_off_what_is_done(desk: Desk, demo: P
     company.run(call.later(3).transferred("101", "102"))
     expect(step("Transfer the client")).to_have_class(re.compile("is-done"))
     expect(step("Call out")).not_to_have_class(re.compile("is-done"))
-    expect(guide).to_contain_text("4 of 13 tried")
+    expect(guide).to_contain_text("4 of 16 tried")
     company.run(call.later(3).ended())
     other = desk.page("petr")  # what Eva has done is not his
     other.goto("/try")
-    expect(other.get_by_role("region", name="Step by step")).to_contain_text("0 of 13 tried")
+    expect(other.get_by_role("region", name="Step by step")).to_contain_text("0 of 16 tried")
+
+
+DID = """
+async (step) => {
+  const headers = JSON.parse(document.body.getAttribute('hx-headers'));
+  const body = new URLSearchParams({step});
+  const answer = await fetch('/try/did', {method: 'POST', headers, body});
+  document.dispatchEvent(new Event('guide:changed'));
+  return answer.status;
+}
+"""
+
+
+def test_the_phone_in_the_page_tells_the_guide_what_only_it_knows(
+    desk: Desk, demo: PaperDemo
+) -> None:
+    page = desk.page("eva")
+    page.goto("/try")
+    guide = page.get_by_role("region", name="Step by step")
+    assert page.evaluate(DID, "transfer") == 422, "the journal tells that, nobody else"
+    assert page.evaluate(DID, "mute") == 204
+    expect(guide.locator(".is-done")).to_have_text(re.compile("Mute yourself"))
+    desk.forgive("422")
+    other = desk.page("petr")
+    other.goto("/try")
+    expect(other.get_by_role("region", name="Step by step")).to_contain_text("0 of 16 tried")
+
+
+def test_without_the_demo_nobody_is_told(desk: Desk) -> None:
+    page = desk.page("eva")
+    page.goto("/board")
+    assert page.evaluate(DID, "mute") == 404
+    desk.forgive("404")
 
 
 def test_without_the_demo_there_is_no_such_page(desk: Desk) -> None:

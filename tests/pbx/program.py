@@ -27,7 +27,8 @@ READY_SECONDS = 60  # the sample is made while other tests keep both cores busy
 class Program:
     """One data directory with its ports; the program on it comes and goes."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, company: str = "--sample") -> None:
+        self.company = company
         self.data = folder / "data"
         self.log = folder / "hovorna.log"
         ports = {name: tcp_port() for name in ("HTTP", "SIP", "AMI", "PBX_HTTP")}
@@ -49,7 +50,7 @@ class Program:
         """Returns when /readyz says ready."""
         with self.log.open("ab") as log:
             self.child = await asyncio.create_subprocess_exec(
-                *(sys.executable, "-m", "hovorna", "serve", "--sample"),
+                *(sys.executable, "-m", "hovorna", "serve", self.company),
                 env=self.environment,
                 cwd=ROOT,
                 stdout=log,
@@ -168,9 +169,9 @@ class Program:
 
 
 @contextlib.asynccontextmanager
-async def program(folder: Path) -> AsyncIterator[Program]:
-    """Started; ended with its PBX whatever happened to it in between."""
-    running = Program(folder)
+async def program(folder: Path, company: str = "--sample") -> AsyncIterator[Program]:
+    """Started; ended with its PBX whatever happened to it in between. `company`: or --demo."""
+    running = Program(folder, company)
     try:
         await running.start()
         yield running

@@ -62,6 +62,7 @@ def _people() -> list[web.RouteDef]:
         web.get("/try/steps", try_it.steps),
         web.post("/try/call", try_it.call_in),
         web.post("/try/scene", try_it.scene),
+        web.post("/try/did", try_it.did),
     ]
 
 

@@ -73,6 +73,15 @@ async def scene(request: web.Request) -> web.StreamResponse:
     return toast(request, text)
 
 
+async def did(request: web.Request) -> web.Response:
+    """POST /try/did: a step of the guide that only the phone in the browser knows of"""
+    demo, step = _demo(request), words(await form_of(request), "step")
+    if step not in guide.TOLD_BY_PHONE:
+        raise Invalid({"step": "there is no such step"})
+    demo.tell_of(actor_of(request).id, step)
+    return web.Response(status=204)
+
+
 async def _play(request: web.Request, demo: Demo, name: str) -> str:
     """What happens now, in words. Raises TelephonyError, Invalid."""
     crm, actor, _ = request.app[CONTEXT].crm, actor_of(request), gettext_of(request)
@@ -115,7 +124,13 @@ async def _progress(request: web.Request, demo: Demo) -> dict[str, object]:
     ]
     devices = [it for number in actor.extensions for it in crm.presence.devices(number)]
     browser = any(it.kind == "browser" and it.registered for it in devices)
-    finished = guide.done(lived, actor.extensions, browser=browser, acts=await _acts(request, demo))
+    finished = guide.done(
+        lived,
+        actor.extensions,
+        browser=browser,
+        acts=await _acts(request, demo),
+        told=demo.told_of(actor.id),
+    )
     return {"steps": guide.STEPS, "finished": finished, "has_phone": bool(actor.extensions)}
 
 

@@ -1,5 +1,5 @@
 // Redraws an element from data-src when an event concerns it: data-when="calls", "mine", "missed",
-// "lines", "supervision" or "card".
+// "lines", "supervision" or "card"; data-also: a document's event that concerns it, too.
 import { refresher } from "./fragment";
 import { whileShown } from "./islands";
 import { type LiveMessage, onLive } from "./live";
@@ -62,6 +62,13 @@ function matches(element: HTMLElement, message: LiveMessage): boolean {
   }
 }
 
+function onDocument(name: string): (listener: (event: Event) => void) => () => void {
+  return (listener) => {
+    document.addEventListener(name, listener);
+    return () => document.removeEventListener(name, listener);
+  };
+}
+
 export function mount(element: HTMLElement): void {
   const source = element.dataset["src"];
   if (source === undefined) return;
@@ -69,6 +76,8 @@ export function mount(element: HTMLElement): void {
   const url = (): string =>
     element.dataset["when"] === "card" ? `${source}?shown=${element.querySelectorAll(".moment").length}` : source;
   const refresh = refresher(element, url, Number(element.dataset["pause"] ?? 150));
+  const also = element.dataset["also"];
+  if (also !== undefined) whileShown(element, onDocument(also), () => refresh());
   whileShown(element, onLive, (message) => {
     // What is not shown is drawn when it is.
     if (!element.hidden && matches(element, message)) refresh();

@@ -38,8 +38,13 @@ def lived(
     return guide.Lived(cast(CallView, call), cast(list[StoryItem], story))
 
 
-def done(*calls: guide.Lived, browser: bool = False, acts: Iterable[str] = ()) -> set[str]:
-    return set(guide.done(calls, MINE, browser=browser, acts=tuple(acts)))
+def done(
+    *calls: guide.Lived,
+    browser: bool = False,
+    acts: Iterable[str] = (),
+    told: Iterable[str] = (),
+) -> set[str]:
+    return set(guide.done(calls, MINE, browser=browser, acts=tuple(acts), told=tuple(told)))
 
 
 def by(extension: str) -> dict[str, Any]:
@@ -61,6 +66,11 @@ def by(extension: str) -> dict[str, Any]:
 def test_what_i_did_counts_and_what_a_colleague_did_does_not(type_: str, step: str) -> None:
     assert done(lived((type_, by("101")))) == {step}
     assert done(lived((type_, by("102")), parties=("102",))) == set()
+
+
+def test_the_phone_tells_what_only_it_knows_and_no_more() -> None:
+    assert done(told=("mute", "digits", "echo")) == {guide.MUTE, guide.DIGITS, guide.ECHO}
+    assert done(told=("transfer", "mute")) == {guide.MUTE}
 
 
 def test_a_conference_is_with_me_in_it() -> None:

@@ -7,7 +7,7 @@ export interface Account {
   readonly prefix: string; // of a call's key: the PBX's name
 }
 
-function csrf(): string {
+export function csrf(): string {
   const headers = JSON.parse(document.body.getAttribute("hx-headers") ?? "{}") as Record<string, string>;
   return headers["X-CSRF-Token"] ?? "";
 }
