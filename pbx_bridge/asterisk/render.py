@@ -28,7 +28,10 @@ _EMPTY: Final = (
     "pjsip_notify",
 )
 _CODECS: Final = ("alaw", "ulaw", "g722")
-_WEB_CODECS: Final = ("ulaw", "alaw")
+# What the provider speaks comes first. A telephone that answers in 48 kHz while the PBX still plays
+# the ringing tone to the client (whoever transferred is called back) leaves MixMonitor with samples
+# that are none: from there on the recording would be chopped up, and twice as long as the talk.
+_WEB_CODECS: Final = ("alaw", "ulaw")
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +81,7 @@ def render(
         "advertised": host if host.is_loopback and host.version == 4 else "",
         "host_addresses": host_addresses,
         "codecs": ",".join((*_CODECS, "opus") if opus else _CODECS),
-        "web_codecs": ",".join(("opus", *_WEB_CODECS) if opus else _WEB_CODECS),
+        "web_codecs": ",".join((*_WEB_CODECS, "opus") if opus else _WEB_CODECS),
         "pbx_id": settings.pbx_id,
         "extensions": view.extensions,
         "lines": view.lines,

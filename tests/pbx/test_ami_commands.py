@@ -225,6 +225,17 @@ async def test_a_number_outside_is_consulted_on_the_line_that_was_chosen(
     assert (transfer.to.number or "")[-9:] == OTHER_CLIENT[-9:]
 
 
+async def _heard_of(stage: Stage, speaker: PhoneCall, listener: PhoneCall, name: str) -> float:
+    """How loud a sentence of the one is at the other."""
+    heard = stage.folder / f"{name}.wav"
+    await listener.tell("record", file=str(heard))
+    await stage.talk(speaker, seconds=1)
+    since = listener.process.mark()
+    await listener.tell("stop-record")
+    await listener.wait("recorded", since=since)
+    return loudness(heard)
+
+
 async def test_a_conference_is_called_in_muted_and_left(
     stage: Stage, commands: Commands, bridge: Bridge, journal: AwaitedJournal
 ) -> None:
@@ -242,13 +253,10 @@ async def test_a_conference_is_called_in_muted_and_left(
 
     await desk.tell("silence")
     await commands.mute(key, "103", muted=True)
-    heard = stage.folder / "muted.wav"
-    await client.tell("record", file=str(heard))
-    await stage.talk(other, seconds=1)
-    await client.tell("stop-record")
+    await _heard_of(stage, other, client, "before")  # and what the desk's voice left on the way
+    assert await _heard_of(stage, other, client, "muted") < 50
     await commands.mute(key, "103", muted=False)
-    await client.wait("recorded")
-    assert loudness(heard) < 50
+    assert await _heard_of(stage, other, client, "unmuted") > 300
 
     outside = await stage.outside()
     await commands.invite(key, "101", OTHER_CLIENT, "line1", MAIN_NUMBER)

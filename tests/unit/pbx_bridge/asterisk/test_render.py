@@ -279,6 +279,11 @@ def test_opus_is_offered_where_the_build_has_it() -> None:
     assert phone["allow"] == "alaw,ulaw,g722"
 
 
+def test_a_browser_that_rings_speaks_as_the_provider_does() -> None:
+    browser = sections(rendered()["pjsip.conf"], "browser")[0]
+    assert browser["allow"] == "alaw,ulaw,opus"
+
+
 def test_secrets_are_in_no_representation() -> None:
     assert "secret" not in repr(PbxError("x"))
     files = rendered()
