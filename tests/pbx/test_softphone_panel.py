@@ -1,5 +1,6 @@
 """What the browser's telephone has besides talking: devices, notifications, marks."""
 
+import re
 from collections.abc import Sequence
 
 import pytest
@@ -101,6 +102,31 @@ async def test_a_call_that_nobody_looks_at_is_told_outside_of_the_page(
     await client.hang_up()
     await note_of(eva, "closed")
     assert await eva.page.evaluate("window.notes.length") == 2
+
+
+async def test_trouble_is_seen_and_said_while_the_panel_is_closed(eva: BrowserPhone) -> None:
+    button = eva.page.locator("[data-phone-button]")
+    said = eva.page.locator("#announce")
+    await button.click()
+    await expect(eva.page.locator("#panel")).to_be_hidden()
+    await expect(button).to_have_attribute("title", "Phone (D)")
+    await eva.context.set_offline(True)
+    lost = "The network is lost. The phone connects again by itself."
+    await expect(button).to_have_accessible_name(f"Phone: {lost}", timeout=WAIT)
+    await expect(button).to_have_attribute("title", lost)
+    await expect(button).to_have_class(re.compile("has-alarm"))
+    await expect(said).to_have_text(lost)
+    await eva.context.set_offline(False)
+    await expect(said).to_have_text("The phone works again.", timeout=WAIT)
+    await expect(button).to_have_accessible_name("Phone")
+    # The microphone is forbidden, and nobody has called yet.
+    await eva.context.clear_permissions()
+    await eva.context.grant_permissions(["notifications"])
+    await expect(button).to_have_accessible_name(
+        re.compile("does not allow the microphone"), timeout=WAIT
+    )
+    await eva.context.grant_permissions(["microphone", "notifications"])
+    await expect(button).to_have_accessible_name("Phone", timeout=WAIT)
 
 
 async def choose(eva: BrowserPhone, **devices: str) -> None:

@@ -47,7 +47,7 @@ export class Phone {
   get state(): PhoneState {
     return {
       status: this.#status,
-      problem: this.#problem,
+      problem: this.#problem ?? this.#plugs.problem,
       away: this.#plugs.away,
       calls: [...this.#calls.values()].map((call): CallState => call.state),
     };
@@ -275,6 +275,7 @@ export class Phone {
   #fit(): void {
     if (this.#stopped) return;
     for (const one of [this.#bell, this.#waitingTone, ...this.#calls.values()]) one.apply(this.#plugs.settings);
+    if (this.#problem === "microphone-refused" && this.#plugs.mayListen) this.#problem = null;
     this.#changed();
   }
 

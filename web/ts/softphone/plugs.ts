@@ -1,5 +1,6 @@
 // Which of the chosen devices are plugged in; the system's take the places of the others until they are back.
 import type { Memory, Settings } from "./settings";
+import type { Problem } from "./state";
 
 const KINDS = { microphone: "audioinput", speaker: "audiooutput", ringer: "audiooutput" } as const;
 
@@ -20,6 +21,8 @@ export interface Plugged {
   readonly settings: Settings;
   /** What the missing ones are called, each once. */
   readonly away: readonly string[];
+  /** Why nobody could speak here, known before somebody calls. */
+  readonly problem: Problem | null;
 }
 
 /** Before the microphone was allowed, browsers tell no devices: then all are taken to be there. */
@@ -34,7 +37,22 @@ export async function plugged(settings: Settings): Promise<Plugged> {
     there[use] = "";
     away.add(settings.names[use] ?? "");
   }
-  return { settings: there, away: [...away] };
+  return { settings: there, away: [...away], problem: await problemNow() };
+}
+
+async function problemNow(): Promise<Problem | null> {
+  if ((await microphonePermission())?.state === "denied") return "microphone-refused";
+  const all = (await navigator.mediaDevices?.enumerateDevices()) ?? [];
+  return all.some((one) => one.kind === "audioinput") ? null : "microphone-missing";
+}
+
+/** null in browsers that do not tell. */
+async function microphonePermission(): Promise<PermissionStatus | null> {
+  try {
+    return await navigator.permissions.query({ name: "microphone" as PermissionName });
+  } catch {
+    return null;
+  }
 }
 
 /** Whether the browser names devices of this kind at all. */
@@ -46,13 +64,19 @@ async function areTold(use: Use): Promise<boolean> {
 /** Keeps an eye on them; `changed` is called when something was plugged in or out, or chosen. */
 export class Plugs {
   #now: Plugged;
+  #permission: PermissionStatus | null = null;
 
   constructor(
     readonly memory: Memory,
     readonly changed: () => void,
   ) {
-    this.#now = { settings: memory.settings, away: [] };
+    this.#now = { settings: memory.settings, away: [], problem: null };
     navigator.mediaDevices?.addEventListener?.("devicechange", this.look);
+    // What is watched must be kept, or the browser forgets it.
+    void microphonePermission().then((permission) => {
+      this.#permission = permission;
+      permission?.addEventListener("change", this.look);
+    });
     void this.look();
   }
 
@@ -64,6 +88,15 @@ export class Plugs {
     return this.#now.away;
   }
 
+  get problem(): Problem | null {
+    return this.#now.problem;
+  }
+
+  /** The microphone was refused once, and may be used now. */
+  get mayListen(): boolean {
+    return this.#permission?.state === "granted";
+  }
+
   readonly look = async (): Promise<void> => {
     this.#now = await plugged(this.memory.settings);
     this.changed();
@@ -71,5 +104,6 @@ export class Plugs {
 
   stop(): void {
     navigator.mediaDevices?.removeEventListener?.("devicechange", this.look);
+    this.#permission?.removeEventListener("change", this.look);
   }
 }

@@ -1,13 +1,16 @@
 // Draws the telephone: its state and its calls in the panel, and the buttons in the call strip. All
 // words are in the templates.
+import { Alarm } from "./alarm";
 import { allowed, type CallState, type PhoneState } from "./state";
 
 export class View {
   readonly #list: HTMLElement | null;
   readonly #template: HTMLTemplateElement | null;
+  readonly #alarm: Alarm;
   #state: PhoneState | null = null;
 
   constructor(readonly root: HTMLElement) {
+    this.#alarm = new Alarm(root);
     this.#list = root.querySelector("[data-phone-calls]");
     this.#template = root.querySelector("template[data-phone-call]");
   }
@@ -22,6 +25,7 @@ export class View {
       one.hidden = one.dataset["phoneProblem"] !== state.problem;
     }
     this.#away(state.away);
+    this.#alarm.show(state);
     this.strip();
   }
 
