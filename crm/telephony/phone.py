@@ -25,7 +25,7 @@ from crm.telephony.outbound import Target, check_limits, target_of
 from crm.telephony.pickup import may_pick_up
 from crm.telephony.ports import Device, Placing, Telephony, TelephonyError
 from crm.telephony.services import CallService
-from crm.telephony.views import CallView, LineChoice
+from crm.telephony.views import CallView, LineChoice, LineTaken
 
 DOUBLE_CLICK = timedelta(seconds=3)
 # A call that the PBX took and never spoke of again: its phone was not there to ring.
@@ -157,6 +157,17 @@ class PhoneService(Control):
             for name in person.lines
             if (line := directory.lines.get(name)) is not None
         )
+
+    async def line_to(self, actor: Actor, number: str) -> LineTaken | None:
+        """By which line the actor calls `number` if he chooses none; None: by none at all."""
+        if number.strip() in self._directories.now.phones:
+            return None
+        choices = await self.lines_for(actor, number)
+        last = next((it for it in choices if it.used_last), None)
+        if last is not None and last.usable:
+            return LineTaken(last)
+        own = next((it for it in choices if it.default), None)
+        return None if own is None else LineTaken(own, None if own is last else last)
 
     async def sweep(self) -> int:
         """End calls that we asked for and the PBX never began. How many there were."""

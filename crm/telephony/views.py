@@ -261,3 +261,13 @@ class LineChoice:
     @property
     def usable(self) -> bool:
         return self.state in ("up", "unknown")
+
+
+@dataclass(frozen=True, slots=True)
+class LineTaken:
+    """By which line a number is called while the user chooses none: the one that it was last spoken
+    on, else his own. `instead_of`: the one of last time, where that is down.
+    """
+
+    line: LineChoice
+    instead_of: LineChoice | None = None

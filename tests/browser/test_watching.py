@@ -60,6 +60,32 @@ def test_a_line_that_is_down_says_why_and_cannot_be_chosen(desk: Desk) -> None:
         line_becomes(desk.company, "line2", Health.UNKNOWN)
 
 
+def test_a_number_whose_line_of_last_time_is_down_says_so_before_it_is_called(desk: Desk) -> None:
+    company, page = desk.company, desk.page("admin")
+    number = "+420777000061"
+    company.run(company.run(company.caller.rings(number, line="line2")).ended())
+    page.goto("/board")
+    expect(page.locator("html[data-live=on]")).to_be_attached()
+    page.locator(".topbar [data-panel-toggle], [data-panel-toggle]").first.click()
+    found = page.locator("#dial-found")
+    page.get_by_label("Number to call").fill(number)
+    expect(found).to_contain_text("By Support, as last time")
+    line_becomes(company, "line2", Health.UNREACHABLE)
+    try:
+        page.get_by_label("Number to call").press("End")
+        page.get_by_label("Number to call").type(" ")
+        down = "The line of last time, Support, is down: the call goes by line1."
+        expect(found).to_contain_text(down)
+        page.locator("#line-option-line1 input").check()
+        expect(found).not_to_contain_text("is down")  # chosen by hand
+        page.locator("#line-option-last input").check()
+        expect(found).to_contain_text(down)
+        page.locator("#panel-dial").get_by_role("button", name="Call", exact=True).click()
+        expect(page.locator("#toasts")).to_contain_text(down)
+    finally:
+        line_becomes(company, "line2", Health.UNKNOWN)
+
+
 def test_a_supervisor_listens_whispers_and_stops(desk: Desk) -> None:
     company = desk.company
     done = company.house.telephony.done

@@ -21,13 +21,18 @@ async def dial(request: web.Request) -> web.StreamResponse:
     if not actor.extensions:
         text = _("You have no phone yet. An administrator gives you an extension.")
         return toast(request, text, error=True)
-    line = words(form, "line") or await _line_of_last_time(request, to)
+    chosen = words(form, "line")
+    taken = None if chosen else await crm.phone.line_to(actor, to)
+    line = taken.line.name if taken else chosen or None
     place = await chosen_device(request)
     call = await crm.phone.place(actor, to, line=line, device=place)
     shown = formats_of(request).phone(call.number or to)
-    if place is not None and place.kind == "browser":
-        return toast(request, _("%s is called from this browser.") % shown)
     text = _("Your phone rings; then %s is called.") % shown
+    if place is not None and place.kind == "browser":
+        text = _("%s is called from this browser.") % shown
+    if taken and taken.instead_of:
+        said = _("The line of last time, %(last)s, is down: the call goes by %(line)s.")
+        text += " " + said % {"last": taken.instead_of.label, "line": taken.line.label}
     return toast(request, text)
 
 
@@ -38,12 +43,6 @@ async def chosen_device(request: web.Request) -> Device | None:
     if device == "browser":
         return Device("browser", request.app[SIP].port_of(actor_of(request).id, browser))
     return Device("desk") if device == "desk" else None
-
-
-async def _line_of_last_time(request: web.Request, to: str) -> str | None:
-    """The line on which the company last spoke with this number; None: the user's default."""
-    choices = await request.app[CONTEXT].crm.phone.lines_for(actor_of(request), to)
-    return next((line.name for line in choices if line.used_last and line.usable), None)
 
 
 async def hang_up(request: web.Request) -> web.StreamResponse:
@@ -70,11 +69,15 @@ def _silent() -> web.Response:
 
 
 async def who(request: web.Request) -> web.StreamResponse:
-    """GET /panel/who: whose number is being typed"""
-    found = await request.app[CONTEXT].crm.lookup.find(
-        actor_of(request), request.query.get("number", "")[:100]
-    )
-    return render(request, "phone/who.html", {"cards": found.cards, "number": found.number})
+    """GET /panel/who: whose number is being typed, and by which line it would be called"""
+    crm, actor = request.app[CONTEXT].crm, actor_of(request)
+    typed = request.query.get("number", "")[:100]
+    found = await crm.lookup.find(actor, typed)
+    taken = None
+    if found.number and not request.query.get("line"):
+        taken = await crm.phone.line_to(actor, typed)
+    context = {"cards": found.cards, "number": found.number, "taken": taken}
+    return render(request, "phone/who.html", context)
 
 
 async def people(request: web.Request) -> web.StreamResponse:

@@ -8,7 +8,8 @@ interface Asked {
   readonly parameters: Record<string, unknown>;
 }
 
-function chosenLine(): string {
+/** The line chosen in the panel; "" for that of last time, else my own. */
+export function chosenLine(): string {
   return document.querySelector<HTMLInputElement>("input[name=line]:checked")?.value ?? "";
 }
 

@@ -1,6 +1,6 @@
 // The phone panel: opens, remembers that it is open, switches its parts; the dial pad.
 import htmx from "htmx.org";
-import { dial, lastDialled } from "./call";
+import { chosenLine, dial, lastDialled } from "./call";
 import { byId, isTyping, remember } from "./islands";
 
 const LOOK_AFTER = 180; // ms without a key
@@ -56,7 +56,7 @@ export function mountPad(form: HTMLElement): void {
   const look = (): void => {
     clearTimeout(waiting);
     waiting = setTimeout(() => {
-      const query = new URLSearchParams({ number: field.value });
+      const query = new URLSearchParams({ number: field.value, line: chosenLine() });
       void htmx.ajax("get", `/panel/who?${query}`, { target: "#dial-found", swap: "innerHTML" });
     }, LOOK_AFTER);
   };
@@ -73,6 +73,10 @@ export function mountPad(form: HTMLElement): void {
     }
   });
   field.addEventListener("input", look);
+  // By which line it would go depends on the choice, too.
+  form.addEventListener("change", (event) => {
+    if ((event.target as Element).matches("[name=line]") && field.value !== "") look();
+  });
   form.addEventListener("submit", (event) => {
     event.preventDefault();
     if (field.value.trim() !== "") {

@@ -13,6 +13,7 @@ from crm.errors import (
 from crm.people.models import Option
 from crm.telephony.ports import Device, Placing
 from pbx_bridge.calls.events import Joined, Party
+from pbx_bridge.watching.lines import Health, LineState
 from tests.unit.crm.telephony.company import Story
 from tests.unit.crm.world import World
 
@@ -234,3 +235,21 @@ async def test_the_lines_to_choose_from(here: World) -> None:
     assert (one.name, one.default, one.used_last) == ("line1", True, False)
     assert (two.name, two.default, two.used_last) == ("line2", False, True)
     assert await here.crm.phone.lines_for(here.jana) == ()
+
+
+async def test_a_number_goes_by_the_line_of_last_time_unless_that_is_down(here: World) -> None:
+    await here.happens(Story("main-1").inbound(line="line2"))
+    phone, states = here.crm.phone, here.crm.line_states
+
+    async def taken() -> tuple[str, str | None]:
+        found = await phone.line_to(here.eva, CLIENT)
+        assert found is not None
+        return found.line.name, found.instead_of.name if found.instead_of else None
+
+    assert await taken() == ("line2", None)
+    states.are({"line2": LineState("line2", Health.UNREACHABLE)})
+    assert await taken() == ("line1", "line2")  # her own, and it is said instead of which
+    states.are({"line1": LineState("line1", Health.REJECTED)})
+    assert await taken() == ("line2", None)
+    assert await phone.line_to(here.eva, "102") is None
+    assert await phone.line_to(here.jana, CLIENT) is None  # has no line
