@@ -72,6 +72,7 @@ REQUIRED: Final = (
     "app_echo",
     "app_mixmonitor",
     "app_playback",
+    "app_read",
     "app_senddtmf",
     "app_stack",
     "app_userevent",

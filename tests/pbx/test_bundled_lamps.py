@@ -69,12 +69,33 @@ async def test_a_key_of_another_group_takes_nothing(pbx: RunningPbx, stage: Stag
     await client.confirmed()
 
 
+async def test_a_line_key_tells_whether_its_line_is_in_use_and_calls_on_it(
+    pbx: RunningPbx, stage: Stage
+) -> None:
+    eva, outside = await stage.phone("101"), await stage.outside()
+    async with watching(pbx, "101", "*1*") as shown:
+        await shown.shows("")
+        call = await eva.dial("*1*")
+        await call.confirmed()  # a dial tone
+        await call.digits("608765432#")
+        client = await outside.incoming(dialled="+420608765432")
+        await client.answer()
+        await shown.shows("confirmed")
+        second = next(
+            it for it in (await pbx.command("core show hints")).splitlines() if "*2*" in it
+        )
+        assert "State:Unavailable" in second  # nobody has registered it
+        await stage.talk(call, client, seconds=0.5)
+        await call.hang_up()
+        await shown.shows("")
+
+
 async def test_nobody_watches_without_the_password_or_what_is_not_there(pbx: RunningPbx) -> None:
     with pytest.raises(Refused) as wrong:
         async with watching(pbx, "103", "101", password="wrong"):
             pass
     assert wrong.value.code == 401
-    for nothing in ("999", "*11", "s", "112"):
+    for nothing in ("999", "*11", "s", "112", "*3*", "line1"):
         with pytest.raises(Refused) as unknown:
             async with watching(pbx, "103", nothing):
                 pass
