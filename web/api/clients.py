@@ -15,6 +15,7 @@ from crm.clients.views import (
     StatusView,
 )
 from crm.paging import Page
+from crm.short_lists import ShortList
 from crm.telephony.call_json import call_json
 from crm.telephony.views import TimelineItem
 from web.api.card_bodies import (
@@ -49,7 +50,7 @@ from web.api.operation import (
     listed,
 )
 from web.api.shapes import TimelinePage
-from web.api.short_lists import Short, ShortList
+from web.api.short_lists import Short
 
 table = Table("clients")
 ALL, ADMIN = Access.SIGNED_IN, Access.ADMINISTRATOR

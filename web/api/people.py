@@ -2,7 +2,9 @@
 
 from crm.db import to_micros
 from crm.paging import Page
+from crm.people.short_lists import EXTENSIONS, LINES, USERS
 from crm.people.views import DepartmentView, ExtensionView, LineView, TokenView, UserView
+from crm.short_lists import ShortList
 from web.api.bodies import (
     DepartmentBody,
     ExtensionBody,
@@ -16,41 +18,23 @@ from web.api.bodies import (
     UserBody,
 )
 from web.api.operation import Access, Asked, NoBody, NoQuery, Plain, Table
-from web.api.short_lists import Short, ShortList, ShortQuery
+from web.api.short_lists import Short, ShortQuery
 
 table = Table("people")
 ALL, ADMIN = Access.SIGNED_IN, Access.ADMINISTRATOR
 
 
 class UserQuery(ShortQuery):
-    """`q`: part of the name or login. `order`: name, login, created."""
+    """`q`: part of the name, login, e-mail, department or an extension. `order`: name, login,
+    department, extension, created."""
 
     active: bool | None = None
 
 
-_USERS: ShortList[UserView] = ShortList(
-    key=lambda it: it.id,
-    words=lambda it: f"{it.name} {it.login}",
-    orders={
-        "name": lambda it: it.name,
-        "login": lambda it: it.login,
-        "created": lambda it: to_micros(it.created_at),
-    },
-)
 _DEPARTMENTS: ShortList[DepartmentView] = ShortList(
     key=lambda it: it.id,
     words=lambda it: it.name,
     orders={"name": lambda it: it.name, "members": lambda it: it.members},
-)
-_EXTENSIONS: ShortList[ExtensionView] = ShortList(
-    key=lambda it: it.number,
-    words=lambda it: f"{it.number} {it.name}",
-    orders={"number": lambda it: int(it.number), "name": lambda it: it.name},
-)
-_LINES: ShortList[LineView] = ShortList(
-    key=lambda it: it.id,
-    words=lambda it: f"{it.name} {it.label} {it.number}",
-    orders={"name": lambda it: it.name, "number": lambda it: it.number},
 )
 _TOKENS: ShortList[TokenView] = ShortList(
     key=lambda it: it.id,
@@ -82,7 +66,7 @@ async def sign_out_everywhere(asked: Plain) -> None:
 @table.add("GET", "/users", ALL, "Employees by name")
 async def list_users(asked: Asked[UserQuery, NoBody]) -> Page[UserView]:
     users = await asked.crm.people.list_users(asked.actor, active=asked.query.active)
-    return _USERS.page(users, asked.query)
+    return USERS.page(users, asked.query)
 
 
 @table.add("POST", "/users", ADMIN, "Add an employee", status=201, errors=(409,))
@@ -122,7 +106,7 @@ async def delete_department(asked: Plain) -> None:
 
 @table.add("GET", "/extensions", ALL, "Extensions by number")
 async def list_extensions(asked: Short) -> Page[ExtensionView]:
-    return _EXTENSIONS.page(await asked.crm.lines.list_extensions(asked.actor), asked.query)
+    return EXTENSIONS.page(await asked.crm.lines.list_extensions(asked.actor), asked.query)
 
 
 @table.add("POST", "/extensions", ADMIN, "Add an extension", status=201, errors=(409,))
@@ -148,7 +132,7 @@ async def delete_extension(asked: Plain) -> None:
 
 @table.add("GET", "/lines", ALL, "Lines by name")
 async def list_lines(asked: Short) -> Page[LineView]:
-    return _LINES.page(await asked.crm.lines.list_lines(asked.actor), asked.query)
+    return LINES.page(await asked.crm.lines.list_lines(asked.actor), asked.query)
 
 
 @table.add("POST", "/lines", ADMIN, "Add a line", status=201, errors=(409,))

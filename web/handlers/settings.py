@@ -10,10 +10,12 @@ from crm.people import permissions
 from crm.people.models import Role
 from crm.people.ownership import Owner
 from crm.people.permissions import Action
+from crm.people.short_lists import USERS
 from crm.people.views import UserData, UserView
 from web.context import CONTEXT, actor_of
 from web.handlers.forms import Form, country_codes, form_of, texts, translated, whole, words
 from web.handlers.pages import page, see
+from web.handlers.short_lists import short_list
 from web.rendering import gettext_of
 from web.words import role_name
 
@@ -32,7 +34,7 @@ async def users(request: web.Request) -> web.StreamResponse:
     """GET /settings/users"""
     manager(request)
     found = await request.app[CONTEXT].crm.people.list_users(actor_of(request))
-    return await page(request, "settings/users.html", {"users": found})
+    return await short_list(request, USERS, found, "settings/user")
 
 
 async def user_form(request: web.Request) -> web.StreamResponse:

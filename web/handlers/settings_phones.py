@@ -6,6 +6,7 @@ from typing import Any
 from aiohttp import web
 
 from crm.errors import Conflict, Invalid, NotFound
+from crm.people.short_lists import EXTENSIONS, LINES
 from crm.people.views import ExtensionData, ExtensionView, LineData, LineView
 from crm.telephony.ports import TelephonyError
 from pbx_bridge.asterisk.dialplan import PICKUP_CODE
@@ -14,6 +15,7 @@ from web.faults import say_fault
 from web.handlers.forms import Form, form_of, texts, translated, whole, words
 from web.handlers.pages import page, see
 from web.handlers.settings import manager
+from web.handlers.short_lists import short_list
 from web.rendering import gettext_of, render
 
 
@@ -21,7 +23,7 @@ async def extensions(request: web.Request) -> web.StreamResponse:
     """GET /settings/extensions"""
     manager(request)
     found = await request.app[CONTEXT].crm.lines.list_extensions(actor_of(request))
-    return await page(request, "settings/extensions.html", {"extensions": found})
+    return await short_list(request, EXTENSIONS, found, "settings/extension")
 
 
 async def extension_form(request: web.Request) -> web.StreamResponse:
@@ -126,8 +128,8 @@ async def lines(request: web.Request) -> web.StreamResponse:
     """GET /settings/lines"""
     manager(request)
     found = await request.app[CONTEXT].crm.lines.list_lines(actor_of(request))
-    can_test = request.app[CONTEXT].line_test is not None
-    return await page(request, "settings/lines.html", {"all_lines": found, "can_test": can_test})
+    context = {"can_test": request.app[CONTEXT].line_test is not None}
+    return await short_list(request, LINES, found, "settings/line", context, order="label")
 
 
 async def line_form(request: web.Request) -> web.StreamResponse:
