@@ -76,7 +76,7 @@ class Crm:
         passwords = passwords or Passwords()
         common = (db, clock, self.bus, self.directories)
         self.sign_in = SignInService(*common, passwords, entropy)
-        self.people = PeopleService(*common, passwords, self.sign_in)
+        self.people = PeopleService(*common, passwords, self.sign_in, settings.country)
         self.line_states = LineStates(clock, self.bus, self.directories)
         self.presence = Presence(clock, self.bus, self.directories)
         self.lines = LineService(*common, entropy, _reloader(telephony), self.line_states)

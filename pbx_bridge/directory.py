@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import Final
 
 WEB_SUFFIX: Final = "-web"
+MOBILE_MARK: Final = "-mobile-"
 
 
 def web_endpoint(extension: str) -> str:
@@ -15,9 +16,14 @@ def web_endpoint(extension: str) -> str:
     return extension + WEB_SUFFIX
 
 
+def mobile_endpoint(extension: str, line: str) -> str:
+    """Name of the endpoint by which an extension's mobile telephone is called out on a line."""
+    return extension + MOBILE_MARK + line
+
+
 def extension_of(endpoint: str) -> str:
-    """Whose desk phone or browser the endpoint is, if it is an employee's; else `endpoint`."""
-    owner = endpoint.removesuffix(WEB_SUFFIX)
+    """Whose desk phone, browser or mobile the endpoint is, if an employee's; else `endpoint`."""
+    owner = endpoint.partition(MOBILE_MARK)[0].removesuffix(WEB_SUFFIX)
     return owner if owner.isdigit() else endpoint
 
 
@@ -41,6 +47,14 @@ class Announcement:
 
 
 @dataclass(frozen=True, slots=True)
+class MobileEntry:
+    """An employee's mobile telephone. `number`: E.164; `prompt`: heard before it is connected."""
+
+    number: str
+    prompt: Announcement
+
+
+@dataclass(frozen=True, slots=True)
 class ExtensionEntry:
     """An employee's extension. Its endpoint and its SIP user are the extension's digits; those of
     its browsers are `web_endpoint` of them, with a password of their own (empty: none may).
@@ -56,6 +70,7 @@ class ExtensionEntry:
     # ISO 3166-1 alpha-2, whose numbers it may call while the CRM is silent.
     countries: frozenset[str] = frozenset()
     web_password: str = field(default="", repr=False)  # plain, as `password`
+    mobile: MobileEntry | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -82,6 +82,7 @@ def audit_detail(name: str, _: Gettext) -> str:
         "countries": _("countries"),
         "country": _("country"),
         "default_line": _("default line"),
+        "mobile": _("mobile"),
         "department_id": _("department"),
         "email": _("e-mail"),
         "emails": _("e-mails"),

@@ -82,7 +82,7 @@ async function style(fontName) {
     // Classes that the templates put together, and attributes that scripts set.
     safelist: {
       standard: [/^htmx-/, "html", "body", ":root", "filled"],
-      greedy: [/data-bs-theme/, /data-(device|phone)/, /^hue-/, /^state-/, /^outcome-/, /^health-/],
+      greedy: [/data-bs-theme/, /data-(device|from|phone)/, /^hue-/, /^state-/, /^outcome-/, /^health-/],
       variables: [/^--tblr-(body|font|border|primary|secondary|link|bg|gray|red|green|blue|yellow)/],
     },
   });

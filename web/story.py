@@ -35,6 +35,16 @@ def tell(call: CallView, items: Sequence[StoryItem], fmt: Formats, _: Gettext) -
     return Story(teller.line(), steps)
 
 
+def why_not(call: CallView, items: Sequence[StoryItem], fmt: Formats, _: Gettext) -> str:
+    """Why a call that was placed here did not come about; empty if it did, or was given up."""
+    if call.answered_at is not None or call.direction == "inbound":
+        return ""
+    teller = _Teller(call, fmt, _)
+    told = [(item.type, teller.step(item)) for item in items]
+    reasons = [text for type_, text in told if type_ in _REASONS and text is not None]
+    return reasons[-1] if reasons else ""
+
+
 class _Teller:
     def __init__(self, call: CallView, fmt: Formats, gettext: Gettext) -> None:
         self._call = call
@@ -43,6 +53,7 @@ class _Teller:
         self._lost: StoryItem | None = None  # whose browser was closed, until somebody comes
         self._beside: dict[str, str] | None = None  # who called whom in the call that came last
         self._answered: set[str] = set()  # who picked up: extensions and numbers
+        self._mobile = ""  # whose mobile it is placed on: an extension, until it is connected
 
     def step(self, item: StoryItem) -> str | None:
         """None for what people need not know."""
@@ -80,6 +91,13 @@ class _Teller:
         number = party.get("number")
         return self._phone(number) if number else _("The client")
 
+    def _at(self, item: StoryItem) -> str:
+        """Whose telephone rings."""
+        _ = self._gettext
+        name = self._name(item, "party")
+        on_mobile = self._mobile and self._identity(item, "party") == self._mobile
+        return _("%s (mobile)") % name if on_mobile else name
+
     def _phone(self, number: str) -> str:
         """What was dialled on a telephone has no country."""
         return self._fmt.phone(normalize(number, self._fmt.country) or number)
@@ -100,12 +118,15 @@ class _Teller:
             called = body.get("dialled") or ""
             shown = item.names.get(called, called)
         self._beside = {"who": placer or _("Somebody"), "whom": shown}
+        if body.get("mobile"):
+            self._mobile = body.get("extension") or ""
+            return _("%(who)s calls %(whom)s from the mobile") % self._beside
         return _("%(who)s calls %(whom)s") % self._beside
 
     def ringing(self, item: StoryItem) -> str:
         _ = self._gettext
         self._answered.discard(self._identity(item, "party"))
-        return _("Rings at %s") % self._name(item, "party")
+        return _("Rings at %s") % self._at(item)
 
     def stopped(self, item: StoryItem) -> str | None:
         _ = self._gettext
@@ -115,11 +136,16 @@ class _Teller:
             "rejected": _("%s rejects the call"),
             "unavailable": _("%s is not reachable"),
         }.get(item.body.get("reason") or "")
-        return None if text is None else text % self._name(item, "party")
+        return None if text is None else text % self._at(item)
+
+    def unconfirmed(self, item: StoryItem) -> str:
+        _ = self._gettext
+        return _("The mobile of %s was answered, but nobody pressed 1") % self._name(item, "by")
 
     def answered(self, item: StoryItem) -> str:
         _ = self._gettext
         self._answered.add(self._identity(item, "party"))
+        self._mobile = ""
         return _("%s answers") % self._name(item, "party")
 
     def joined(self, item: StoryItem) -> str | None:
@@ -243,10 +269,12 @@ class _Teller:
         }.get(item.body.get("ended_by") or "", _("The call ends"))
 
 
+_REASONS: Final = frozenset({"call.ringing_stopped", "call.unconfirmed", "call.refused"})
 _STEPS: dict[str, Callable[[_Teller, StoryItem], str | None]] = {
     "call.started": _Teller.started,
     "call.ringing": _Teller.ringing,
     "call.ringing_stopped": _Teller.stopped,
+    "call.unconfirmed": _Teller.unconfirmed,
     "call.answered": _Teller.answered,
     "call.party_joined": _Teller.joined,
     "call.party_left": _Teller.left,

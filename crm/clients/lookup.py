@@ -149,7 +149,7 @@ class LookupService:
         return Lookup(e164, () if e164 is None else await self._clients_of(e164))
 
     async def _clients_of(self, e164: str) -> tuple[CardRef, ...]:
-        if e164 in self._directories.now.own_numbers:
+        if e164 in self._directories.now.not_clients:
             return ()
         return await self.cards(e164)
 

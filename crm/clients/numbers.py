@@ -13,6 +13,7 @@ from phonenumbers import (
     NumberParseException,
     PhoneNumber,
     PhoneNumberFormat,
+    PhoneNumberType,
 )
 
 SHORTEST_NUMBER = 7  # digits; what is shorter is an extension, a short code or an emergency call
@@ -139,6 +140,24 @@ def country_of(number: str) -> str | None:
     if region is None and parsed.country_code is not None:
         region = phonenumbers.region_code_for_country_code(parsed.country_code)
     return None if region in (None, "ZZ", "001") else region
+
+
+_DEAR = frozenset(
+    (
+        PhoneNumberType.PREMIUM_RATE,
+        PhoneNumberType.SHARED_COST,
+        PhoneNumberType.UAN,
+        PhoneNumberType.PAGER,
+    )
+)
+
+
+def is_dear(number: str) -> bool:
+    """Whether calls to it are billed by who is called: premium rate, shared cost and their like."""
+    try:
+        return phonenumbers.number_type(phonenumbers.parse(number, None)) in _DEAR
+    except NumberParseException:
+        return False
 
 
 def is_country(code: str) -> bool:

@@ -14,7 +14,7 @@ from crm.errors import DatabaseTooNew, DatabaseUnavailable
 if TYPE_CHECKING:
     from alembic.config import Config
 
-HEAD = "0008"  # the revision of this version's schema
+HEAD = "0009"  # the revision of this version's schema
 LOCK_SECONDS = 15
 _ADVISORY_LOCK = 0x486F766F  # two programs that start together migrate one after the other
 

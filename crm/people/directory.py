@@ -11,6 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from crm.people.calling_out import Limits, company_limits, own_limits
+from crm.people.mobiles import mobile_entry
 from crm.people.models import (
     Department,
     Extension,
@@ -22,7 +23,14 @@ from crm.people.models import (
     UserLine,
 )
 from crm.people.views import LineView, SoundView
-from pbx_bridge.directory import Announcement, ExtensionEntry, LineEntry, PbxDirectory, RecordMode
+from pbx_bridge.directory import (
+    Announcement,
+    ExtensionEntry,
+    LineEntry,
+    MobileEntry,
+    PbxDirectory,
+    RecordMode,
+)
 
 OWNER_OPTION = "call_owner"  # of the company's options: "last" (if not set) or "first"
 
@@ -45,6 +53,7 @@ class Person:
     presence: Presence
     lines: tuple[str, ...]
     default_line: str | None
+    mobile: str | None  # E.164
     outbound_per_hour: int | None
     countries: tuple[str, ...] | None
     extensions: tuple[str, ...]
@@ -78,8 +87,14 @@ class Directory:
 
     @property
     def own_numbers(self) -> frozenset[str]:
-        """E.164 of the company's lines: never a client."""
+        """E.164 of the company's lines: never a client, and called by nobody here."""
         return frozenset(line.number for line in self.lines.values())
+
+    @property
+    def not_clients(self) -> frozenset[str]:
+        """The same, and the mobile telephones of those who work here."""
+        people = self.people.values()
+        return self.own_numbers.union(it.mobile for it in people if it.active and it.mobile)
 
     def user_of(self, extension: str | None) -> Person | None:
         phone = self.phones.get(extension) if extension else None
@@ -179,6 +194,7 @@ def _people(session: Session, lines: dict[int, str], phones: dict[str, Phone]) -
             presence=Presence(user.presence),
             lines=tuple(sorted(allowed.get(user.id, ()))),
             default_line=lines.get(user.default_line_id) if user.default_line_id else None,
+            mobile=user.mobile,
             outbound_per_hour=user.outbound_per_hour,
             countries=tuple(user.countries) if user.countries is not None else None,
             extensions=tuple(numbers.get(user.id, ())),
@@ -217,6 +233,7 @@ def pbx_directory(session: Session) -> PbxDirectory:
                 lines=person.lines if person and person.active else (),
                 record=phone.record,
                 countries=limits_of(company, person).countries,
+                mobile=_mobile(directory, person),
             )
         )
     lines = [
@@ -242,6 +259,13 @@ def limits_of(company: Limits, person: Person | None) -> Limits:
     if person is None:
         return company
     return own_limits(company, person.countries, person.outbound_per_hour)
+
+
+def _mobile(directory: Directory, person: Person | None) -> MobileEntry | None:
+    if person is None or not person.active or person.mobile is None or person.calls_on is None:
+        return None
+    language = person.language or _spoken_in(directory.lines[person.calls_on].country)
+    return mobile_entry(person.mobile, language)
 
 
 def _sound(line: Line) -> SoundView | None:

@@ -50,6 +50,8 @@ class User(Base):
     timezone: Mapped[str | None] = mapped_column(String(64))
     active: Mapped[bool] = mapped_column(Boolean, default=True, server_default=sql_true())
     presence: Mapped[str] = mapped_column(String(10), default=Presence.FREE, server_default="free")
+    # E.164 of the employee's own mobile telephone, called first where that is chosen.
+    mobile: Mapped[str | None] = mapped_column(String(20))
     default_line_id: Mapped[int | None] = mapped_column(ForeignKey("lines.id", ondelete="SET NULL"))
     outbound_per_hour: Mapped[int | None] = mapped_column(Integer)  # null: the company's limit
     # ISO 3166-1 alpha-2 codes that may be called; null: the company's list.

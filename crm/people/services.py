@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Iterable
+from typing import Final
 
 from sqlalchemy import delete, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
@@ -12,7 +13,9 @@ from crm.db import Clock, Database
 from crm.errors import Conflict, Invalid, NotFound
 from crm.paging import Page
 from crm.people import audit, users
+from crm.people.calling_out import company_limits, own_limits
 from crm.people.directory import Directories
+from crm.people.mobiles import mobile_number
 from crm.people.models import (
     ApiToken,
     Department,
@@ -31,6 +34,8 @@ from crm.people.user_rules import check_own_profile, check_user
 from crm.people.views import AuditFilter, AuditView, DepartmentView, UserData, UserView
 from crm.text import clean
 
+_UNCHANGED: Final = object()
+
 
 class PeopleService:
     def __init__(
@@ -41,12 +46,15 @@ class PeopleService:
         directories: Directories,
         passwords: Passwords,
         sign_in: SignInService,
+        country: str,
     ) -> None:
+        """`country`: of a number without a prefix, of somebody without a line."""
         self._db = db
         self._clock = clock
         self._bus = bus
         self._directories = directories
         self._passwords = passwords
+        self._country = country
         # Asked on every request: `Actor | None` for a token's or a cookie's secret.
         self.actor_of_token = sign_in.actor_of_token
         self.actor_of_session = sign_in.actor_of_session
@@ -76,12 +84,14 @@ class PeopleService:
 
         def work(session: Session) -> int:
             values.update(_line_of(session, values))
+            mobile = values.pop("mobile", None)
             user = User(**values, created_at=self._clock())
             session.add(user)
             _flush(session, "This login exists already")
             if lines is not None:
                 _set_lines(session, user.id, lines)
             _keep_default_allowed(session, user, asked="default_line_id" in values)
+            user.mobile = self._mobile(session, user, mobile)
             audit.note(session, actor, self._clock(), "created", "user", user.id, login=user.login)
             return user.id
 
@@ -108,12 +118,15 @@ class PeopleService:
             if session.get(User, user_id) is None:
                 raise NotFound("user", user_id)
             values.update(_line_of(session, values))
+            mobile = values.pop("mobile", _UNCHANGED)
             if values:
                 _execute(session, update(User).where(User.id == user_id).values(**values))
             if lines is not None:
                 _set_lines(session, user_id, lines)
             user = session.get_one(User, user_id, populate_existing=True)
             _keep_default_allowed(session, user, asked="default_line_id" in values)
+            if mobile is not _UNCHANGED:
+                user.mobile = self._mobile(session, user, mobile)
             _keep_an_administrator(session)
             if values.get("active") is False or "password_hash" in values:
                 session.execute(delete(SignIn).where(SignIn.user_id == user_id))
@@ -228,6 +241,17 @@ class PeopleService:
             and await asyncio.to_thread(self._passwords.matches, given, password)
         ):
             raise Invalid({"password": "must be another than the one-time password"})
+
+    def _mobile(self, session: Session, user: User, typed: object) -> str | None:
+        """E.164 of what was typed, read as where the user calls out from. Raises Invalid."""
+        if not isinstance(typed, str):
+            return None
+        directory = self._directories.now
+        line = session.get(Line, user.default_line_id) if user.default_line_id else None
+        country = line.country if line else next(iter(sorted(directory.home)), self._country)
+        company = company_limits(session, directory.home)
+        limits = own_limits(company, user.countries, user.outbound_per_hour)
+        return mobile_number(typed, country, limits, directory.own_numbers)
 
     async def _changed(self, user_id: int) -> UserView:
         await self._announce("user.changed", user_id)

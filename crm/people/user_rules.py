@@ -19,8 +19,8 @@ def check_own_profile(data: UserData) -> bool:
 
 
 def check_user(data: UserData, *, new: bool) -> tuple[dict[str, Any], list[str] | None]:
-    """Column values (with `password` and `default_line` still to be turned into theirs) and the
-    names of the allowed lines, None: unchanged. Raises Invalid.
+    """Column values (with `password`, `default_line` and `mobile` still to be turned into theirs)
+    and the names of the allowed lines, None: unchanged. Raises Invalid.
     """
     check = Checker(data)
     values: dict[str, Any] = {}
@@ -76,6 +76,8 @@ def _password(check: Checker, values: dict[str, Any]) -> None:
 def _calling(check: Checker, values: dict[str, Any]) -> list[str] | None:
     if check.has("default_line"):
         values["default_line"] = check.optional("default_line", 40)
+    if check.has("mobile"):
+        values["mobile"] = check.optional("mobile", 40)
     if check.has("outbound_per_hour"):
         values["outbound_per_hour"] = check.integer("outbound_per_hour", 0, 10_000)
     if check.has("countries"):

@@ -42,6 +42,7 @@ def _view(user: User, directory: Directory) -> UserView:
         extensions=person.extensions,
         lines=person.lines,
         default_line=person.default_line,
+        mobile=person.mobile,
         outbound_per_hour=user.outbound_per_hour,
         countries=person.countries,
         can_sign_in=user.active and user.password_hash is not None,

@@ -46,6 +46,7 @@ class UserView:
     extensions: tuple[str, ...]
     lines: tuple[str, ...]  # names of the lines the user may call out on
     default_line: str | None
+    mobile: str | None  # E.164
     outbound_per_hour: int | None
     countries: tuple[str, ...] | None
     can_sign_in: bool
@@ -158,6 +159,7 @@ class UserData(TypedDict, total=False):
     active: bool
     lines: list[str]
     default_line: str | None
+    mobile: str | None
     outbound_per_hour: int | None
     countries: list[str] | None
 

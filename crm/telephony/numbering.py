@@ -19,8 +19,8 @@ def stored_number(raw: str | None, country: str) -> str | None:
 
 
 def client_number(raw: str | None, country: str, directory: Directory) -> str | None:
-    """E.164 of a client; None for extensions, short codes and the company's own numbers."""
+    """E.164 of a client; None for extensions, short codes and numbers of those who work here."""
     number = normalize(raw, country) if raw else None
-    if number is None or number in directory.own_numbers:
+    if number is None or number in directory.not_clients:
         return None
     return number

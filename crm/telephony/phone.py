@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from crm.clients.numbers import normalize
 from crm.db import Clock, Database
 from crm.errors import Conflict, Forbidden, Invalid, PhoneUnavailable
-from crm.people.directory import Directories, Person
+from crm.people.directory import Directories, Directory, Person
 from crm.people.line_states import LineStates
 from crm.people.permissions import Action, Actor, require
 from crm.telephony import matching
@@ -23,7 +23,7 @@ from crm.telephony.control import Control
 from crm.telephony.models import Call, CallEvent, CallUser
 from crm.telephony.outbound import Target, check_limits, target_of
 from crm.telephony.pickup import may_pick_up
-from crm.telephony.ports import Device, Placing, Telephony, TelephonyError
+from crm.telephony.ports import Device, Mobile, Placing, Telephony, TelephonyError
 from crm.telephony.services import CallService
 from crm.telephony.views import CallView, LineChoice, LineTaken
 
@@ -58,17 +58,19 @@ class PhoneService(Control):
         """Ring the employee's phone, then dial `to` (a number in any usual way, or an extension).
 
         `extension`: whose phone, the actor's first one if None; `line`: by name, the employee's
-        default if None; `device`: the desk phone, else the browser if None. The same call asked for
-        twice within three seconds is one call. Raises Invalid, Forbidden, LimitReached,
-        PhoneUnavailable.
+        default if None; `device`: the desk phone, else the browser if None. A mobile is called by
+        the same line. The same call asked for twice within three seconds is one call. Raises
+        Invalid, Forbidden, LimitReached, PhoneUnavailable.
         """
         extension, person = self._caller(actor, extension)
         directory = self._directories.now
         target = target_of(directory, person, to, line, self._country)
         if target.to == extension:
             raise Invalid({"to": "is the phone that calls"})
-        if target.line is not None:
-            await self._line_states.require_up(target.line)
+        device = _with_mobile(directory, person, target, device)
+        for name in {target.line_name, device.mobile.line if device and device.mobile else None}:
+            if name is not None:
+                await self._line_states.require_up(directory.lines[name])
         now = self._clock()
         self._recent = {k: v for k, v in self._recent.items() if now - v[1] < DOUBLE_CLICK}
         if (twin := self._recent.get((extension, target.to))) is not None and twin[0]:
@@ -79,7 +81,7 @@ class PhoneService(Control):
         key = self._telephony.new_call_key()
         try:
             call = await self._db.write(
-                lambda s: self._insert(s, actor, person, key, extension, target)
+                lambda s: self._insert(s, actor, person, key, extension, target, device)
             )
             self._recent[extension, target.to] = (call.id, now)
         except BaseException:
@@ -209,10 +211,13 @@ class PhoneService(Control):
         key: str,
         extension: str,
         target: Target,
+        device: Device | None,
     ) -> CallView:
-        now = self._clock()
+        now, directory = self._clock(), self._directories.now
         if target.line is not None:
-            check_limits(session, self._directories.now, extension, target.to, now)
+            check_limits(session, directory, extension, target.to, now)
+        if device is not None and device.mobile is not None:
+            check_limits(session, directory, extension, device.mobile.number, now)
         call = Call(
             key=key,
             direction="outbound" if target.line else "internal",
@@ -229,7 +234,7 @@ class PhoneService(Control):
         for user_id in {actor.id, person.id if person else actor.id}:
             session.add(CallUser(call_id=call.id, user_id=user_id, spoke=False))
         session.flush()
-        if target.line is not None:
+        if target.line is not None and target.to not in directory.not_clients:
             cards = matching.cards_of(session, target.to)
             matching.attach(session, call.id, cards, now)
         return self._calls.visible_call(session, actor, call.id)
@@ -251,3 +256,19 @@ class PhoneService(Control):
         if call.state == "ended":
             raise Conflict("This call is over")
         return call
+
+
+def _with_mobile(
+    directory: Directory, person: Person | None, target: Target, device: Device | None
+) -> Device | None:
+    """The device, with how to call it if it is the employee's mobile. Raises Invalid, Forbidden."""
+    if device is None or device.kind != "mobile":
+        return device
+    if person is None or person.mobile is None:
+        raise Invalid({"device": "this employee has no mobile number; an administrator sets it"})
+    if target.to == person.mobile:
+        raise Invalid({"to": "is the phone that calls"})
+    line = target.line or directory.lines.get(person.calls_on or "")
+    if line is None or line.name not in person.lines:
+        raise Forbidden("You have no line to call out on")
+    return Device("mobile", mobile=Mobile(person.mobile, line.name, line.number))

@@ -7,16 +7,30 @@ from typing import Literal, Protocol
 from pbx_bridge.supervisions import Supervision
 
 DeviceKind = Literal["desk", "browser"]
+# Where a call may be placed from, besides.
+PlacedOn = Literal["desk", "browser", "mobile"]
+
+
+@dataclass(frozen=True, slots=True)
+class Mobile:
+    """An employee's mobile telephone: its E.164 number, the line by which it is called, and the
+    E.164 number that it shows.
+    """
+
+    number: str
+    line: str
+    shown: str
 
 
 @dataclass(frozen=True, slots=True)
 class Device:
     """What rings at an extension. `port`: of one browser's connection to the PBX; None: any of the
-    extension's browsers.
+    extension's browsers. `mobile`: filled in by who places the call.
     """
 
-    kind: DeviceKind
+    kind: PlacedOn
     port: int | None = None
+    mobile: Mobile | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +60,9 @@ class Telephony(Protocol):
         ...
 
     async def place(self, placing: Placing) -> None:
-        """Ring the device (auto-answer), then dial. Returns when the PBX accepted."""
+        """Ring the device (auto-answer; a mobile asks for a key), then dial. Returns when the PBX
+        accepted.
+        """
         ...
 
     async def hang_up(self, call: str) -> None: ...

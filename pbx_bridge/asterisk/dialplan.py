@@ -11,6 +11,12 @@ Click-to-call, by AMI Originate:
     Variable: each of AUTO_ANSWER, which makes a desk phone answer by itself
 The dialplan refuses a line that the extension may not use, whoever asks.
 
+The same with the employee's mobile telephone first, called out on one of the employee's lines:
+    Channel: PJSIP/<E.164>@<extension>-mobile-<line>     ChannelId: as above
+    Context: MOBILE_CONTEXT   Exten: s   Priority: 1
+    Variable: HOVORNA_TO, HOVORNA_LINE as above; no AUTO_ANSWER
+Whoever answers there must press MOBILE_KEY before anybody else is called: a mailbox does not.
+
 Taking a ringing call for an extension, by AMI Originate in the same way:
     Context: PICKUP_CONTEXT   Exten: s   Priority: 1
     Variable: HOVORNA_PICKUP=<name of the ringing channel, for example PJSIP/101-0000001a>
@@ -39,12 +45,15 @@ Blind transfer, by AMI BlindTransfer of the employee's channel:
 
 from typing import Final
 
+from pbx_bridge.directory import MOBILE_MARK as MOBILE_MARK
 from pbx_bridge.directory import WEB_SUFFIX as WEB_SUFFIX
 
 # Contexts.
 INSIDE_CONTEXT: Final = "inside"  # what an employee's phone dials
 TRANSFER_CONTEXT: Final = "transfer"  # where an employee sends somebody
 CLICK_CONTEXT: Final = "click-to-call"
+MOBILE_CONTEXT: Final = "mobile"  # the same, for whoever presses MOBILE_KEY on a mobile telephone
+NOWHERE_CONTEXT: Final = "nowhere"  # does not exist: nothing comes in there
 PICKUP_CONTEXT: Final = "pickup"
 JOIN_CONTEXT: Final = "join"
 SUPERVISE_CONTEXT: Final = "supervise"
@@ -98,6 +107,8 @@ STOPPED_EVENT: Final = "HovornaStopped"  # by hand; the files stay open
 AGAIN_EVENT: Final = "HovornaBegunAgain"
 # UserEvent alone: the employee whose channel is `By` dialled the code for the recording.
 RECORDING_ASKED_EVENT: Final = "HovornaRecordingAsked"
+# About an employee's mobile telephone that was answered, where nobody pressed MOBILE_KEY.
+UNCONFIRMED_EVENT: Final = "HovornaUnconfirmed"
 
 # The same of a call to the outside that the limits refuse. In UserEvent's header REFUSAL_HEADER,
 # and in CELGenUserEvent's extra: "<country|hour> <extension> <line> <E.164 number>".
@@ -111,6 +122,10 @@ AUTO_ANSWER: Final = (
     "PJSIP_HEADER(add,Call-Info)=<sip:hovorna.invalid>;answer-after=0",
     "PJSIP_HEADER(add,Alert-Info)=<http://hovorna.invalid>;info=alert-autoanswer;delay=0",
 )
+
+# Who answers a mobile is asked for this key, so often in vain before it is hung up.
+MOBILE_KEY: Final = "1"
+MOBILE_ASKED: Final = 3
 
 # What an employee dials.
 PICKUP_CODE: Final = "*11"  # what rings in my group; followed by an extension, what rings there

@@ -220,7 +220,9 @@ class BundledPbx:
     def _write(self, files: dict[str, str]) -> None:
         for name, text in files.items():
             write_private(self.paths.etc / name, text)
-        announcements = (line.announcement for line in self._directory.lines)
+        announcements = [line.announcement for line in self._directory.lines]
+        mobiles = (extension.mobile for extension in self._directory.extensions)
+        announcements += [mobile.prompt for mobile in mobiles if mobile is not None]
         wanted = [it for it in announcements if it is not None]
         make_sounds(self.paths.sounds, wanted, self._settings.announcements_dir)
 

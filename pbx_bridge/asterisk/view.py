@@ -9,7 +9,14 @@ from pbx_bridge.asterisk.announcing import sound_name
 from pbx_bridge.asterisk.dialplan import RESERVED
 from pbx_bridge.asterisk.errors import DirectoryError
 from pbx_bridge.asterisk.numbering import LONGEST, SHORTEST, Numbering, Reach, reach_of
-from pbx_bridge.directory import ExtensionEntry, LineEntry, PbxDirectory, RecordMode, web_endpoint
+from pbx_bridge.directory import (
+    ExtensionEntry,
+    LineEntry,
+    PbxDirectory,
+    RecordMode,
+    mobile_endpoint,
+    web_endpoint,
+)
 
 MODES: Final = ("accept", "register", "address")
 
@@ -46,6 +53,8 @@ class ExtensionView:
     lines: tuple[LineView, ...]
     record: RecordMode
     reach: int  # which of the directory's
+    mobile: str  # E.164; empty: it has none
+    mobile_sound: str  # what is heard there before it is connected
 
     @property
     def devices(self) -> tuple[tuple[str, str, str], ...]:
@@ -53,6 +62,13 @@ class ExtensionView:
         desk = (self.number, "phone", self.password)
         web = (web_endpoint(self.number), "browser", self.web_password)
         return (desk, web) if self.web_password else (desk,)
+
+    @property
+    def mobiles(self) -> tuple[tuple[str, LineView], ...]:
+        """Endpoint's name, and the line by which the mobile telephone is called."""
+        if not self.mobile:
+            return ()
+        return tuple((mobile_endpoint(self.number, line.name), line) for line in self.lines)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +115,8 @@ def _extension(
         lines=allowed,
         record=RecordMode(entry.record),
         reach=reaches.index(reach_of(entry.countries)),
+        mobile=f"+{text.e164_digits(entry.mobile.number, entry.number)}" if entry.mobile else "",
+        mobile_sound=sound_name(entry.mobile.prompt) if entry.mobile else "",
     )
 
 

@@ -80,6 +80,7 @@ class CallStarted(CallEvent):
     dialled: str | None  # the DID of an inbound call, the digits of an outbound one
     extension: str | None  # who placed it, if an employee did
     withheld: bool = False
+    mobile: bool = False  # placed on that employee's mobile telephone
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -198,6 +199,14 @@ class CallRefused(CallEvent):
     by: Party
     to: Party
     reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallUnconfirmed(CallEvent):
+    """The mobile of `by` was answered, perhaps by its mailbox, and nobody pressed the key."""
+
+    type: ClassVar[str] = "call.unconfirmed"
+    by: Party
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -63,6 +63,11 @@ class OutboundRefused(ChannelFact):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Unconfirmed(ChannelFact):
+    """The employee's mobile was answered, and ends without the key that connects it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DialAnnounced(ChannelFact):
     """The channel is about to call `targets`, each `PJSIP/...` as given to Dial. CEL only."""
 

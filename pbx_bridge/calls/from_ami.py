@@ -38,6 +38,7 @@ from pbx_bridge.calls.facts import (
     Resumed,
     Ringing,
     TakenOffHold,
+    Unconfirmed,
     VoicemailEntered,
     moment,
 )
@@ -198,6 +199,8 @@ def _user_event(m: Message, at: int) -> Fact | None:
     match name:
         case dialplan.WITHHELD_EVENT:
             return CallerWithheld(**_channel(m, at))
+        case dialplan.UNCONFIRMED_EVENT:
+            return Unconfirmed(**_channel(m, at))
         case dialplan.REFUSED_EVENT:
             return OutboundRefused(**_channel(m, at), **refusal(m[dialplan.REFUSAL_HEADER]))
     return steered(name, _channel(m, at), m.get("Told", ""))

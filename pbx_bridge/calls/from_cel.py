@@ -28,6 +28,7 @@ from pbx_bridge.calls.facts import (
     MonitorStarted,
     OutboundRefused,
     PickedUp,
+    Unconfirmed,
     VoicemailEntered,
     moment,
 )
@@ -214,6 +215,7 @@ _READERS: dict[str, Callable[[Row, dict[str, Any]], Fact | None]] = {
     "HANGUP": _hung_up,
     "PICKUP": _picked_up,
     dialplan.REFUSED_EVENT: _refused,
+    dialplan.UNCONFIRMED_EVENT: _plain(Unconfirmed),
     dialplan.WITHHELD_EVENT: _plain(CallerWithheld),
     **dict.fromkeys(STEERED, _steered),
 }

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import Enum
 
-from pbx_bridge.directory import PbxDirectory, extension_of
+from pbx_bridge.directory import MOBILE_MARK, PbxDirectory, extension_of
 
 # Channel technologies that are no party of their own: glue of the PBX.
 _GLUE = frozenset(
@@ -62,7 +62,7 @@ class Layout:
 
     def seat(self, channel: str) -> Seat:
         """`channel` is a channel's name, `PJSIP/101-0000001a`; `PJSIP/101-web-0000001b` is 101's
-        browser.
+        browser, `PJSIP/101-mobile-line1-0000001c` its mobile telephone.
         """
         technology, _, rest = channel.partition("/")
         if technology in _GLUE or not rest:
@@ -76,3 +76,8 @@ class Layout:
         if owner.isdigit() and len(owner) <= _LONGEST_EXTENSION:
             return Seat(Place.INSIDE, owner)
         return Seat(Place.OUTSIDE, endpoint)
+
+
+def is_mobile(channel: str) -> bool:
+    """Whether a channel inside, of this name, ends at an employee's mobile telephone."""
+    return MOBILE_MARK in channel

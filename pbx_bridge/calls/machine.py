@@ -44,6 +44,7 @@ class CallMachine:
             f.ChannelRenamed: self._renamed,
             f.CallerWithheld: self._withheld,
             f.OutboundRefused: self._refused,
+            f.Unconfirmed: self._unconfirmed,
             f.DialAnnounced: self._announced,
             f.DialBegun: self._dial_begun,
             f.Ringing: self._ringing,
@@ -255,6 +256,11 @@ class CallMachine:
         channel = self._adopt(fact)
         if channel is not None:
             self._tell.refused(channel, fact)
+
+    def _unconfirmed(self, fact: f.Unconfirmed) -> None:
+        channel = self._find(fact)
+        if channel is not None:
+            self._tell.unconfirmed(channel, fact.at)
 
     def _announced(self, fact: f.DialAnnounced) -> None:
         channel = self._find(fact)

@@ -25,6 +25,7 @@ from pbx_bridge.calls.events import (
     CallRinging,
     CallStarted,
     CallTransferred,
+    CallUnconfirmed,
     ConsultEnded,
     ConsultStarted,
     PartyJoined,
@@ -149,8 +150,8 @@ def _transferred(record: CallRecord, event: CallTransferred) -> CallRecord:
     return replace(record, moves={**record.moves, _subject(event): move})
 
 
-def _browser_lost(record: CallRecord, event: BrowserLost) -> CallRecord:
-    """For the story alone: who left and who came is told besides."""
+def _unchanged(record: CallRecord, event: BrowserLost | CallUnconfirmed) -> CallRecord:
+    """For the story alone: what follows from it is told besides."""
     return record
 
 
@@ -229,7 +230,8 @@ _APPLY: dict[type[CallEvent], Callable[[CallRecord, Any], CallRecord]] = {
     CallHeld: _held,
     CallResumed: _resumed,
     CallTransferred: _transferred,
-    BrowserLost: _browser_lost,
+    BrowserLost: _unchanged,
+    CallUnconfirmed: _unchanged,
     CallPickedUp: _picked_up,
     CallRefused: _refused,
     CallMerged: _merged,

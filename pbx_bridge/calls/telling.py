@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from pbx_bridge.calls import events as e
 from pbx_bridge.calls import facts as f
 from pbx_bridge.calls.board import Call, Channel, Handover
+from pbx_bridge.calls.layout import is_mobile
 from pbx_bridge.calls.numbers import caller_number, dialled, is_service, without_line_key
 from pbx_bridge.calls.outcomes import CANCELLED, ring_reason, unanswered, unanswered_by
 
@@ -54,6 +55,7 @@ class Telling:
                 dialled=wanted,
                 extension=extension,
                 withheld=call.withheld,
+                mobile=origin.inside and is_mobile(origin.name),
             )
         )
         self._catch_up(call)
@@ -146,6 +148,12 @@ class Telling:
                 dialled=fact.number,
             )
         )
+
+    def unconfirmed(self, channel: Channel, at: int) -> None:
+        call = channel.call
+        key = f"unconfirmed:{channel.uniqueid}"
+        if _open(call):
+            self._out.append(e.CallUnconfirmed(call=call.key, at=at, key=key, by=channel.party))
 
     # ---- ringing
 

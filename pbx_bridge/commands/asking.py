@@ -15,7 +15,7 @@ from pbx_bridge.ami.options import Header
 from pbx_bridge.ami.protocol import Message
 from pbx_bridge.asterisk import dialplan
 from pbx_bridge.calls.callbook import Phone
-from pbx_bridge.directory import WEB_SUFFIX, extension_of, web_endpoint
+from pbx_bridge.directory import WEB_SUFFIX, extension_of, mobile_endpoint, web_endpoint
 from pbx_bridge.supervisions import Supervision
 
 EXTENSION: Final = re.compile(r"[0-9]{1,8}")
@@ -38,6 +38,22 @@ _REASONS: Final = {
     "5": "the phone {extension} is busy",
     "8": "the phone {extension} cannot be reached",
 }
+_NO_MOBILE: Final = "the mobile of {extension} cannot be called"
+_MOBILE_REASONS: Final = {
+    "3": "the mobile of {extension} did not answer",
+    "5": "the mobile of {extension} is busy",
+}
+
+
+class Mobile(Protocol):
+    """As `crm.telephony.ports.Mobile`."""
+
+    @property
+    def number(self) -> str: ...
+    @property
+    def line(self) -> str: ...
+    @property
+    def shown(self) -> str: ...
 
 
 class Device(Protocol):
@@ -47,6 +63,8 @@ class Device(Protocol):
     def kind(self) -> str: ...
     @property
     def port(self) -> int | None: ...
+    @property
+    def mobile(self) -> Mobile | None: ...
 
 
 class Exchange(Protocol):
@@ -168,6 +186,10 @@ class Asking:
                 return (desk,)
             case "browser", None:
                 return (web,)
+            case "mobile", None if device.mobile is not None:
+                number = self._valid(E164, device.mobile.number, "number")
+                line = self._valid(LINE, device.mobile.line, "line")
+                return (f"{number}@{mobile_endpoint(extension, line)}",)
             case "browser", int(port) if 0 < port < 65536:
                 # That one's contact: the PBX puts where it came from in the place of its own.
                 return (f"{web}/sip:{web}@127.0.0.1:{port};transport=ws",)
@@ -194,8 +216,7 @@ class Asking:
             if reason != _NOT_REGISTERED:
                 break
         if reason:
-            text = _REASONS.get(reason, "the phone {extension} cannot be called")
-            raise self._refused(text.format(extension=extension_of(endpoints[0].partition("/")[0])))
+            raise self._refused(_not_called(endpoints[0], reason))
         return reason is not None
 
     async def _originate(self, seconds: float, root: str | None, *headers: Header) -> str | None:
@@ -219,6 +240,16 @@ class Asking:
         if not pattern.fullmatch(value):
             raise self._refused(f"not a {what}: {value!r}")
         return value
+
+
+def _not_called(endpoint: str, reason: str) -> str:
+    """A sentence for the user."""
+    _, at, name = endpoint.partition("/")[0].rpartition("@")
+    if at:
+        text = _MOBILE_REASONS.get(reason, _NO_MOBILE)
+    else:
+        text = _REASONS.get(reason, "the phone {extension} cannot be called")
+    return text.format(extension=extension_of(name))
 
 
 def ringing(context: str, variables: Sequence[str]) -> tuple[Header, ...]:

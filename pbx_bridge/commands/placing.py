@@ -4,7 +4,7 @@ from typing import Final, Protocol
 
 from pbx_bridge.ami.errors import AmiError
 from pbx_bridge.asterisk import dialplan
-from pbx_bridge.commands.asking import EXTENSION, LINE, NUMBER, ROOT, Asking, Device, ringing
+from pbx_bridge.commands.asking import E164, EXTENSION, LINE, NUMBER, ROOT, Asking, Device, ringing
 
 _ACCEPT_SECONDS: Final = 5.0
 _REFUSAL_SECONDS: Final = 1.0  # in which a phone that cannot be called is told of
@@ -27,18 +27,26 @@ class Placing(Protocol):
 
 class PlacingCalls(Asking):
     async def place(self, placing: Placing) -> None:
-        """Ring the device, which answers by itself, then dial. Returns when it rings."""
+        """Ring the device, which answers by itself (on a mobile, a key must be pressed), then dial.
+        Returns when it rings.
+        """
         root = placing.key.removeprefix(f"{self._exchange.pbx_id}-")
         self._valid(ROOT, root, "call's key")
         extension = self._valid(EXTENSION, placing.extension, "extension")
         to = self._valid(NUMBER, placing.to, "number")
-        variables = [f"{dialplan.TO_VARIABLE}={to}", *dialplan.AUTO_ANSWER]
+        variables = [f"{dialplan.TO_VARIABLE}={to}"]
         if placing.line is not None:
             line = self._valid(LINE, placing.line, "line")
             variables.append(f"{dialplan.LINE_VARIABLE}={line}")
-        # What the desk phone shows; the dialplan sets the employee's own before it dials.
-        shown = ("CallerID", f'"{to}" <{to}>')
-        headers = (*ringing(dialplan.CLICK_CONTEXT, variables), ("ChannelId", root), shown)
+        mobile = placing.device.mobile if placing.device is not None else None
+        if mobile is None:
+            shown, context = to, dialplan.CLICK_CONTEXT
+            variables += dialplan.AUTO_ANSWER
+        else:
+            shown, context = self._valid(E164, mobile.shown, "number"), dialplan.MOBILE_CONTEXT
+        # What the phone shows; the dialplan sets the employee's own before it dials.
+        caller = ("CallerID", f'"{shown}" <{shown}>')
+        headers = (*ringing(context, variables), ("ChannelId", root), caller)
         endpoints = self._endpoints(extension, placing.device)
         told = await self._ring(endpoints, placing.key, _ACCEPT_SECONDS, root, *headers)
         if not told:

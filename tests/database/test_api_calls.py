@@ -140,6 +140,31 @@ async def test_click_to_call_answers_202_with_the_calls_id(house: House) -> None
     assert (call["direction"], call["state"], call["extension"]) == ("outbound", "ringing", "101")
 
 
+async def test_a_call_is_placed_on_the_mobile_of_whose_phone_it_is(house: House) -> None:
+    body = {"from": "101", "to": "777 123 456", "device": "mobile"}
+    problem = await house.ask("POST", "/calls", "eva", 422, json=body)
+    assert problem["errors"] == {
+        "device": "this employee has no mobile number; an administrator sets it"
+    }
+    me = (await house.ask("GET", "/me", "eva"))["id"]
+    mobile = {"mobile": "603 111 222"}
+    await house.ask("PATCH", f"/users/{me}", "eva", 403, json=mobile)
+    user = await house.ask("PATCH", f"/users/{me}", "admin", json=mobile)
+    assert user["mobile"] == "+420603111222"
+    await house.ask("POST", "/calls", "petr", 403, json=body)
+    await house.ask("POST", "/calls", "eva", 202, json=body)
+    (placed,) = [done for done in house.telephony.done if done[0] == "place"]
+    assert placed[2:] == ("101", "+420777123456", "line1", "mobile")
+
+
+@pytest.mark.parametrize("verb", ["pickup", "supervise"])
+async def test_only_calls_are_placed_on_a_mobile(house: House, verb: str) -> None:
+    call = (await (await Inbound(house).rings()).view()).id
+    body = {"device": "mobile"} | ({"mode": "listen"} if verb == "supervise" else {})
+    problem = await house.ask("POST", f"/calls/{call}/{verb}", "admin", 422, json=body)
+    assert list(problem["errors"]) == ["device"]
+
+
 async def test_placing_from_somebody_elses_phone_is_refused(house: House) -> None:
     body = {"from": "102", "to": "+420777123456"}
     await house.ask("POST", "/calls", "eva", 403, json=body)

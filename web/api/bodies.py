@@ -11,7 +11,9 @@ from web.api.operation import Body, Id
 
 
 class UserBody(Body):
-    """`password` null: cannot sign in. Null `language`, `timezone`...: the company's."""
+    """`password` null: cannot sign in. Null `language`, `timezone`...: the company's. `mobile`: in
+    any usual form; where it is chosen, calls ring there first.
+    """
 
     login: str = ""
     name: str = ""
@@ -24,6 +26,7 @@ class UserBody(Body):
     active: bool = True
     lines: list[str] = Field(default_factory=list)
     default_line: str | None = None
+    mobile: str | None = None
     outbound_per_hour: int | None = None
     countries: list[str] | None = None
 

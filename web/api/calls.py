@@ -7,7 +7,7 @@ from pydantic import AwareDatetime, BeforeValidator, ConfigDict, Field
 from crm.clients.views import ActivityView
 from crm.paging import Page
 from crm.telephony.call_json import call_json
-from crm.telephony.ports import Device, DeviceKind
+from crm.telephony.ports import Device, DeviceKind, PlacedOn
 from crm.telephony.views import CallFilter, MissedView, PersonState, StoryItem
 from pbx_bridge.calls.events import Direction, Outcome
 from web.api.card_bodies import NoteBody
@@ -75,6 +75,7 @@ class MissedQuery(PageQuery):
 class PlaceBody(Body):
     """`from`: the extension that rings first, the caller's own if left out. `line`: by name.
     `device`: which of its phones; left out, the desk phone if one is registered, else the browser.
+    mobile: the employee's mobile telephone is called first, and asks for the key 1.
     """
 
     model_config = ConfigDict(validate_by_alias=True, validate_by_name=False)
@@ -82,7 +83,7 @@ class PlaceBody(Body):
     from_: str | None = Field(None, alias="from")
     to: str
     line: str | None = None
-    device: DeviceKind | None = None
+    device: PlacedOn | None = None
 
 
 class HolderBody(Body):
@@ -142,7 +143,7 @@ class MoveBody(Body):
     card_id: Id
 
 
-def _device(kind: DeviceKind | None) -> Device | None:
+def _device(kind: PlacedOn | None) -> Device | None:
     return None if kind is None else Device(kind)
 
 

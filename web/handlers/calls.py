@@ -10,7 +10,7 @@ from web.handlers.lists import PAGE_ROWS, Address, Chip, Rows, Sort, chip, rows_
 from web.handlers.pages import Undo, dialog, fragment, page, see, toast, with_toast
 from web.handlers.times import since, spans
 from web.rendering import formats_of, gettext_of, render, text_of
-from web.story import tell
+from web.story import tell, why_not
 
 FILTERS = ("q", "state", "direction", "outcome", "line", "employee", "since")
 
@@ -87,6 +87,15 @@ async def one_call(request: web.Request) -> web.StreamResponse:
     items = await crm.calls.story(actor, call.id)
     story = tell(call, items, formats_of(request), gettext_of(request))
     return await page(request, "calls/call.html", {"call": call, "steps": story.steps})
+
+
+async def reason(request: web.Request) -> web.StreamResponse:
+    """GET /calls/{id}/reason: a line in the corner, if a call placed did not come about"""
+    crm, actor = request.app[CONTEXT].crm, actor_of(request)
+    call = await crm.calls.get_call(actor, int(request.match_info["id"]))
+    items = await crm.calls.story(actor, call.id)
+    text = why_not(call, items, formats_of(request), gettext_of(request))
+    return toast(request, text, error=True) if text else web.Response(status=204)
 
 
 async def missed(request: web.Request) -> web.Response:

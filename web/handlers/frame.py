@@ -24,7 +24,7 @@ class Colleague:
 @dataclass(frozen=True, slots=True)
 class Frame:
     """`devices`: the user's extensions. `missed`: calls to call back that are his to see.
-    `softphone`: this browser can be his phone.
+    `softphone`: this browser can be his phone. `mobile`: his own, E.164, which can be called first.
     """
 
     panel_open: bool
@@ -39,6 +39,7 @@ class Frame:
     strip: tuple[StripCall, ...]
     listening: Listening | None
     softphone: bool
+    mobile: str | None
 
 
 async def frame_of(request: web.Request) -> Frame:
@@ -63,4 +64,5 @@ async def frame_of(request: web.Request) -> Frame:
         strip=await strip_of(request),
         listening=await listening_of(request),
         softphone=bool(actor.extensions) and context.settings.pbx == "bundled",
+        mobile=me.mobile,
     )

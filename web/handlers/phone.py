@@ -24,24 +24,31 @@ async def dial(request: web.Request) -> web.StreamResponse:
     chosen = words(form, "line")
     taken = None if chosen else await crm.phone.line_to(actor, to)
     line = taken.line.name if taken else chosen or None
-    place = await chosen_device(request)
+    place = await chosen_device(request, mobile=True)
     call = await crm.phone.place(actor, to, line=line, device=place)
     shown = formats_of(request).phone(call.number or to)
     text = _("Your phone rings; then %s is called.") % shown
     if place is not None and place.kind == "browser":
         text = _("%s is called from this browser.") % shown
+    if place is not None and place.kind == "mobile":
+        text = _("Your mobile rings. Press 1 on it; then %s is called.") % shown
     if taken and taken.instead_of:
         said = _("The line of last time, %(last)s, is down: the call goes by %(line)s.")
         text += " " + said % {"last": taken.instead_of.label, "line": taken.line.label}
     return toast(request, text)
 
 
-async def chosen_device(request: web.Request) -> Device | None:
-    """What shall ring, by the form's `device` and `browser`, the name that the page gave itself."""
+async def chosen_device(request: web.Request, *, mobile: bool = False) -> Device | None:
+    """What shall ring, by the form's `device` and `browser`, the name that the page gave itself.
+
+    `mobile`: whether it may be the user's mobile telephone.
+    """
     form = await form_of(request)
     device, browser = words(form, "device"), words(form, "browser")
     if device == "browser":
         return Device("browser", request.app[SIP].port_of(actor_of(request).id, browser))
+    if device == "mobile" and mobile:
+        return Device("mobile")
     return Device("desk") if device == "desk" else None
 
 

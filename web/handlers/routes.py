@@ -97,6 +97,7 @@ def _calls() -> list[web.RouteDef]:
         web.post(f"{CALL}/leave", steering.leave),
         web.post(f"{CALL}/record/{{act:start|stop|pause|resume}}", steering.record),
         web.get(f"{CALL}/picks", steering.picks),
+        web.get(f"{CALL}/reason", calls.reason),
         web.post(f"{CALL}/pickup", phone.pick_up),
         web.post(f"{CALL}/supervise", supervision.supervise),
         web.get("/supervision", listening.listening),

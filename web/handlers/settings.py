@@ -71,7 +71,7 @@ def _values(user: UserView | None) -> SimpleNamespace:
     if user is None:
         return SimpleNamespace(
             name="", login="", email="", role=Role.EMPLOYEE, department_id="", lines=(),
-            default_line="", outbound_per_hour="", countries="", active=True,
+            default_line="", mobile="", outbound_per_hour="", countries="", active=True,
         )  # fmt: skip
     return SimpleNamespace(
         name=user.name,
@@ -81,6 +81,7 @@ def _values(user: UserView | None) -> SimpleNamespace:
         department_id=user.department.id if user.department else "",
         lines=user.lines,
         default_line=user.default_line or "",
+        mobile=user.mobile or "",
         outbound_per_hour="" if user.outbound_per_hour is None else user.outbound_per_hour,
         countries=" ".join(user.countries or ()),
         active=user.active,
@@ -95,6 +96,7 @@ def _given(form: Form) -> SimpleNamespace:
         "role",
         "department_id",
         "default_line",
+        "mobile",
         "outbound_per_hour",
         "countries",
     )
@@ -114,6 +116,7 @@ def _user_data(form: Form, *, new: bool) -> UserData:
         "department_id": whole(form, "department_id"),
         "lines": texts(form, "lines"),
         "default_line": words(form, "default_line") or None,
+        "mobile": words(form, "mobile") or None,
         "outbound_per_hour": whole(form, "outbound_per_hour"),
         "countries": country_codes(words(form, "countries")) or None,
     }

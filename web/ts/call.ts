@@ -1,7 +1,7 @@
 // Every telephone number is a button: pressing it calls, on the line chosen in the panel. And what
 // else makes my phone ring (data-rings-me): it rings at the device that I chose.
 import htmx from "htmx.org";
-import { placedOn } from "./softphone";
+import { placedOn, ringsAt } from "./softphone";
 
 interface Asked {
   readonly elt: Element;
@@ -60,6 +60,6 @@ export function start(): void {
   });
   document.addEventListener("htmx:configRequest", (event) => {
     const { elt, parameters } = (event as CustomEvent<Asked>).detail;
-    if (elt.closest("[data-rings-me]") !== null) Object.assign(parameters, placedOn());
+    if (elt.closest("[data-rings-me]") !== null) Object.assign(parameters, ringsAt());
   });
 }

@@ -11,6 +11,8 @@ interface PartyJson {
 interface CallJson {
   readonly id?: number;
   readonly extension?: string | null;
+  readonly outcome?: string | null;
+  readonly direction?: string | null;
   readonly parties?: readonly PartyJson[];
   readonly ringing?: readonly PartyJson[];
   readonly cards?: readonly { readonly id: number }[];

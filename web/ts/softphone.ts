@@ -7,6 +7,11 @@ let memory: Memory | null = null;
 
 /** What the server is told with a call that is placed here: where it shall ring first. */
 export function placedOn(): Record<string, string> {
+  return document.documentElement.dataset["from"] === "mobile" ? { device: "mobile" } : ringsAt();
+}
+
+/** What it is told with all else that makes the user's phone ring. */
+export function ringsAt(): Record<string, string> {
   if (memory?.chosen !== true) return {};
   document.dispatchEvent(new Event("softphone:placing"));
   return { device: "browser", browser: memory.browser };
@@ -21,9 +26,14 @@ export function mount(root: HTMLElement): void {
     const { start } = (await import(script)) as { start: (root: HTMLElement) => Softphone };
     return start(root);
   };
+  const mobiles = document.querySelectorAll<HTMLInputElement>("[data-mobile-choice]");
   const choices = document.querySelectorAll<HTMLInputElement>("[data-device-choice]");
   const show = (): void => {
     for (const choice of choices) choice.checked = kept.chosen;
+    // One whose number was taken away again is not called.
+    for (const choice of mobiles) choice.checked = kept.mobile && !choice.disabled;
+    const mobile = [...mobiles].some((choice) => choice.checked);
+    document.documentElement.dataset["from"] = mobile ? "mobile" : "";
     document.documentElement.dataset["device"] = kept.chosen ? "browser" : "desk";
     if (!kept.chosen && loading === null) return;
     loading ??= load();
@@ -35,6 +45,12 @@ export function mount(root: HTMLElement): void {
       if (choice.checked && "Notification" in window && Notification.permission === "default") {
         void Notification.requestPermission();
       }
+      show();
+    });
+  }
+  for (const choice of mobiles) {
+    choice.addEventListener("change", () => {
+      kept.mobile = choice.checked;
       show();
     });
   }

@@ -1,4 +1,5 @@
 // The call strip: my live calls. Drawn by the server, asked for when a call of mine changes.
+import htmx from "htmx.org";
 import { byId } from "./islands";
 import { onChanged, refresher } from "./fragment";
 import { callOf, concerns, myExtensions } from "./fresh";
@@ -10,8 +11,12 @@ export function mount(strip: HTMLElement): void {
   const mine = myExtensions();
 
   onLive((message) => {
-    const id = callOf(message)?.id;
+    const call = callOf(message);
+    const id = call?.id;
     const shown = id !== undefined && strip.querySelector(`[data-strip-call="${id}"]`) !== null;
+    if (message.type === "call.ended" && shown && call?.direction !== "inbound" && call?.outcome !== "answered") {
+      void htmx.ajax("get", `/calls/${id}/reason`, { target: "#toasts", swap: "beforeend" });
+    }
     if (message.type === "hello" || shown || concerns(message, mine)) refresh();
   });
   document.addEventListener("strip:ask", refresh);

@@ -7,6 +7,7 @@ by the tests with the real PBX, which look at what the bridge made of it.
 from tests.pbx.scenarios import (
     accidents,
     browsers,
+    mobile,
     placed,
     recorded,
     simple,
@@ -22,6 +23,7 @@ __all__ = [
     "Scenario",
     "accidents",
     "browsers",
+    "mobile",
     "placed",
     "recorded",
     "simple",

@@ -5,7 +5,7 @@ import secrets
 from pathlib import Path
 from typing import Any, Protocol
 
-from pbx_bridge.directory import ExtensionEntry, LineEntry, PbxDirectory
+from pbx_bridge.directory import Announcement, ExtensionEntry, LineEntry, MobileEntry, PbxDirectory
 from pbx_bridge.sip.process import Phone, PhoneCall, PhonePool
 from tests.pbx.sound import sentence
 
@@ -14,6 +14,8 @@ SERVICE = ("105", "106", "107", "108", "109")
 RING_SECONDS = 6
 CLIENT = "+420777123456"
 OTHER_CLIENT = "+420608765432"
+MOBILE = "+420603111222"  # 101's own
+PROMPT = Announcement("Press one to be connected.", "en")
 COUNTRIES = frozenset({"CZ", "FR", "US"})
 MAIN_NUMBER, SERVICE_NUMBER = "+420222333444", "+420222333555"
 
@@ -31,6 +33,7 @@ def company() -> PbxDirectory:
             lines=lines,
             countries=COUNTRIES,
             web_password=secrets.token_hex(8),
+            mobile=MobileEntry(MOBILE, PROMPT) if number == 101 else None,
         )
         for number in range(101, 111)
     )

@@ -21,9 +21,17 @@ class Refused(Exception):
 
 
 @dataclass(frozen=True)
+class Mobile:
+    number: str = "+420603111222"
+    line: str = "line1"
+    shown: str = "+420222333444"
+
+
+@dataclass(frozen=True)
 class Device:
     kind: str
     port: int | None = None
+    mobile: Mobile | None = None
 
 
 @dataclass(frozen=True)
@@ -184,6 +192,32 @@ async def test_the_chosen_device_rings(
     assert told == (device.kind == "browser")
 
 
+async def test_a_mobile_is_called_by_its_line_and_must_confirm(
+    commands: Commands, exchange: Exchange
+) -> None:
+    await commands.place(Placing(commands.new_call_key(), device=Device("mobile", mobile=Mobile())))
+    (sent,) = exchange.sent
+    values = dict(sent)
+    assert values["Channel"] == "PJSIP/+420603111222@101-mobile-line1"
+    assert values["Context"] == "mobile"
+    assert values["CallerID"] == '"+420222333444" <+420222333444>'
+    variables = [value for name, value in sent if name == "Variable"]
+    assert variables == ["HOVORNA_TO=+420777123456", "HOVORNA_LINE=line1"]
+
+
+@pytest.mark.parametrize(
+    ("reason", "said"), [("5", "busy"), ("3", "did not answer"), ("0", "cannot be called")]
+)
+async def test_a_mobile_that_cannot_be_called_is_said_to(
+    commands: Commands, exchange: Exchange, reason: str, said: str
+) -> None:
+    exchange.becomes = reason
+    with pytest.raises(Refused, match=f"the mobile of 101 .*{said}"):
+        await commands.place(
+            Placing(commands.new_call_key(), device=Device("mobile", mobile=Mobile()))
+        )
+
+
 async def test_without_a_desk_phone_the_browser_rings(
     commands: Commands, exchange: Exchange
 ) -> None:
@@ -223,6 +257,11 @@ async def test_a_pbx_that_says_nothing_is_not_believed(
         Placing("main-x", device=Device("toaster")),
         Placing("main-x", device=Device("browser", 70000)),
         Placing("main-x", device=Device("desk", 1)),
+        Placing("main-x", device=Device("mobile")),
+        Placing("main-x", device=Device("mobile", mobile=Mobile(number="603111222"))),
+        Placing("main-x", device=Device("mobile", mobile=Mobile(number="+420603111222@line2/"))),
+        Placing("main-x", device=Device("mobile", mobile=Mobile(line="line1/sip:1@evil"))),
+        Placing("main-x", device=Device("mobile", mobile=Mobile(shown='"\r\nExten: 1'))),
         Placing("main-x\r\nApplication: System"),
     ],
 )

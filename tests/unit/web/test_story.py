@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 from crm.telephony.views import CallPerson, CallView, PartyView, StoryItem
 from web.formats import Formats
-from web.story import tell
+from web.story import tell, why_not
 from web.words import caller_name, employee_names, who
 
 AT = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
@@ -134,3 +134,43 @@ def test_who_placed_a_call_that_nobody_answered_has_a_name() -> None:
     eva = CallPerson("101", None, "Eva Malá")
     call = a_call(direction="outbound", outcome="no_answer", extension="101", placed_by=eva)
     assert employee_names(call) == caller_name(call) == "Eva Malá"
+
+
+PLACED: tuple[str, dict[str, Any]] = (
+    "started",
+    {"direction": "outbound", "extension": "101", "number": CLIENT["number"], "mobile": True},
+)
+
+
+def test_a_call_from_the_mobile_says_where_it_rings() -> None:
+    assert words(
+        PLACED,
+        ("ringing", {"party": EVA}),
+        ("answered", {"party": CLIENT}),
+        ("ringing", {"party": EVA}),  # brought back after a transfer
+    ) == [
+        "Eva Malá calls 777 123 456 from the mobile",
+        "Rings at Eva Malá (mobile)",
+        "777 123 456 answers",
+        "Rings at Eva Malá",
+    ]
+
+
+def why(*told: tuple[str, dict[str, Any]], **call: Any) -> str:
+    items = [StoryItem(str(n), f"call.{it}", AT, body, NAMES) for n, (it, body) in enumerate(told)]
+    fmt = Formats("en_GB", ZoneInfo("Europe/Prague"), "CZ", AT)
+    placed = a_call(**{"direction": "outbound", "answered_at": None} | call)
+    return why_not(placed, items, fmt, lambda text: text)
+
+
+def test_why_a_call_that_was_placed_did_not_come_about() -> None:
+    busy = ("ringing_stopped", {"party": EVA, "reason": "busy"})
+    assert why(PLACED, busy) == "Eva Malá (mobile) is busy"
+    answered = ("ringing_stopped", {"party": EVA, "reason": "answered"})
+    mailbox = ("unconfirmed", {"by": EVA})
+    said = "The mobile of Eva Malá was answered, but nobody pressed 1"
+    assert why(PLACED, answered, mailbox) == said
+    assert why(PLACED, busy, answered_at=AT) == ""
+    assert why(PLACED, busy, direction="inbound") == ""
+    given_up = ("ringing_stopped", {"party": EVA, "reason": "cancelled"})
+    assert why(PLACED, given_up) == ""

@@ -37,6 +37,15 @@ export class Memory {
     this.#set("device", browser ? "browser" : "");
   }
 
+  /** Whether calls placed here ring the user's mobile first. */
+  get mobile(): boolean {
+    return this.#get("from") === "mobile";
+  }
+
+  set mobile(chosen: boolean) {
+    this.#set("from", chosen ? "mobile" : "");
+  }
+
   /** Names this browser to the server, so that it rings here and not in another one. */
   get browser(): string {
     const kept = this.#get("id");
@@ -72,7 +81,7 @@ export class Memory {
   }
 
   isDevice(key: string | null): boolean {
-    return key === `${this.#prefix}device`;
+    return key === `${this.#prefix}device` || key === `${this.#prefix}from`;
   }
 
   // Storage may be forbidden: the choice then lasts as long as the page.

@@ -33,6 +33,12 @@ async def test_an_employee_is_made_and_found(here: World) -> None:
         ({"login": "x", "name": "X", "default_line": "line9"}, "default_line"),
         ({"login": "x", "name": "X", "countries": ["Czechia"]}, "countries"),
         ({"login": "x", "name": "X", "outbound_per_hour": -1}, "outbound_per_hour"),
+        ({"login": "x", "name": "X", "mobile": "112"}, "mobile"),
+        ({"login": "x", "name": "X", "mobile": "nobody"}, "mobile"),
+        ({"login": "x", "name": "X", "mobile": 603111222}, "mobile"),
+        ({"login": "x", "name": "X", "mobile": "222 333 444"}, "mobile"),  # the company's
+        ({"login": "x", "name": "X", "mobile": "906 123 456"}, "mobile"),  # premium rate
+        ({"login": "x", "name": "X", "mobile": "+53 5 1234567"}, "mobile"),  # dear
         ({"login": "x", "name": "X", "shoe_size": 42}, "shoe_size"),
     ],
 )
@@ -150,3 +156,41 @@ async def test_the_audit_is_paged_and_filtered(here: World) -> None:
         await people.list_audit(here.ada, AuditFilter(), cursor="nonsense")
     with pytest.raises(Forbidden):
         await people.list_audit(here.eva, AuditFilter())
+
+
+async def test_a_mobile_is_set_by_the_administrator_and_seen_by_its_owner(here: World) -> None:
+    user = await here.crm.people.update_user(here.ada, here.eva.id, {"mobile": "603 111 222"})
+    assert user.mobile == "+420603111222"
+    assert here.crm.directory.people[here.eva.id].mobile == "+420603111222"
+    assert "+420603111222" in here.crm.directory.not_clients
+    with pytest.raises(Forbidden):
+        await here.crm.people.update_user(here.eva, here.eva.id, {"mobile": "603 999 999"})
+    await here.crm.people.update_user(here.ada, here.eva.id, {"name": "Eva"})
+    assert (await here.crm.people.get_user(here.eva, here.eva.id)).mobile == "+420603111222"
+    gone = await here.crm.people.update_user(here.ada, here.eva.id, {"mobile": None})
+    assert gone.mobile is None
+
+
+async def test_a_mobile_is_read_as_of_the_country_called_from(here: World) -> None:
+    await here.crm.lines.save_line(
+        here.ada, {"name": "berlin", "number": "+4930123456", "country": "DE"}
+    )
+    data: Any = {"lines": ["berlin"], "default_line": "berlin", "mobile": "0151 23456789"}
+    user = await here.crm.people.update_user(here.ada, here.eva.id, data)
+    assert user.mobile == "+4915123456789"
+
+
+async def test_the_pbx_learns_who_has_a_mobile_and_what_it_hears(here: World) -> None:
+    data: Any = {"mobile": "603 111 222", "language": "cs"}
+    await here.crm.people.update_user(here.ada, here.eva.id, data)
+    phones = {it.number: it for it in (await here.crm.lines.pbx_directory()).extensions}
+    assert phones["102"].mobile is None
+    mobile = phones["101"].mobile
+    assert mobile is not None
+    assert mobile.number == "+420603111222"
+    assert mobile.prompt.language == "cs"
+    assert "stiskněte" in mobile.prompt.text
+    await here.crm.people.update_user(here.ada, here.eva.id, {"active": False})
+    phones = {it.number: it for it in (await here.crm.lines.pbx_directory()).extensions}
+    assert phones["101"].mobile is None
+    assert "+420603111222" not in here.crm.directory.not_clients

@@ -11,7 +11,7 @@ from crm.errors import (
     PhoneUnavailable,
 )
 from crm.people.models import Option
-from crm.telephony.ports import Device, Placing
+from crm.telephony.ports import Device, Mobile, Placing
 from pbx_bridge.calls.events import Joined, Party
 from pbx_bridge.watching.lines import Health, LineState
 from tests.unit.crm.telephony.company import Story
@@ -253,3 +253,81 @@ async def test_a_number_goes_by_the_line_of_last_time_unless_that_is_down(here: 
     assert await taken() == ("line2", None)
     assert await phone.line_to(here.eva, "102") is None
     assert await phone.line_to(here.jana, CLIENT) is None  # has no line
+
+
+MOBILE = "+420603111222"
+ON_MOBILE = Device("mobile")
+
+
+async def with_mobile(here: World) -> None:
+    await here.crm.people.update_user(here.ada, here.eva.id, {"mobile": MOBILE})
+
+
+async def test_the_mobile_rings_first_on_the_line_of_the_call(here: World) -> None:
+    await with_mobile(here)
+    await here.crm.phone.place(here.eva, CLIENT, line="line2", device=ON_MOBILE)
+    (placed,) = here.telephony.placed
+    number = here.crm.directory.lines["line2"].number
+    assert placed.line == "line2"
+    assert placed.device == Device("mobile", mobile=Mobile(MOBILE, "line2", number))
+
+
+async def test_a_colleague_is_called_from_the_mobile_on_ones_own_line(here: World) -> None:
+    await with_mobile(here)
+    await here.crm.phone.place(here.eva, "105", device=ON_MOBILE)
+    (placed,) = here.telephony.placed
+    assert placed.line is None
+    assert placed.device is not None
+    assert placed.device.mobile is not None
+    assert placed.device.mobile.line == "line1"
+
+
+async def test_a_double_click_rings_the_mobile_once(here: World) -> None:
+    await with_mobile(here)
+    clicks = [await here.crm.phone.place(here.eva, CLIENT, device=ON_MOBILE) for _ in range(2)]
+    assert clicks[0].id == clicks[1].id
+    assert len(here.telephony.placed) == 1
+
+
+async def test_nothing_rings_where_there_is_no_mobile(here: World) -> None:
+    with pytest.raises(Invalid) as wrong:
+        await here.crm.phone.place(here.eva, CLIENT, device=ON_MOBILE)
+    assert list(wrong.value.fields) == ["device"]
+    await with_mobile(here)
+    with pytest.raises(Invalid) as wrong:  # Ada's call from Petr's phone is not on Eva's mobile
+        await here.crm.phone.place(here.ada, CLIENT, extension="102", device=ON_MOBILE)
+    assert list(wrong.value.fields) == ["device"]
+    assert here.telephony.placed == []
+
+
+async def test_a_mobile_does_not_call_itself(here: World) -> None:
+    await with_mobile(here)
+    with pytest.raises(Invalid) as wrong:
+        await here.crm.phone.place(here.eva, MOBILE, device=ON_MOBILE)
+    assert list(wrong.value.fields) == ["to"]
+
+
+async def test_nobody_rings_anothers_mobile(here: World) -> None:
+    await with_mobile(here)
+    with pytest.raises(Forbidden):
+        await here.crm.phone.place(here.petr, CLIENT, extension="101", device=ON_MOBILE)
+    assert here.telephony.placed == []
+
+
+async def test_the_limits_hold_for_the_mobile_too(here: World) -> None:
+    await with_mobile(here)
+    await here.crm.people.update_user(here.ada, here.eva.id, {"countries": ["DE"]})
+    with pytest.raises(LimitReached, match="CZ"):
+        await here.crm.phone.place(here.eva, "+4930123456", device=ON_MOBILE)
+    assert here.telephony.placed == []
+
+
+async def test_a_colleagues_mobile_is_called_as_any_number_and_is_nobodys_card(
+    here: World,
+) -> None:
+    await here.card("Eva at home", MOBILE)
+    await with_mobile(here)
+    call = await here.crm.phone.place(here.petr, MOBILE)
+    assert (call.number, call.cards) == (MOBILE, ())
+    told = await here.happens(Story(call.key).outbound(MOBILE))
+    assert (await here.crm.calls.get_call(here.ada, told)).cards == ()

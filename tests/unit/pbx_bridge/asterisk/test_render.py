@@ -7,7 +7,7 @@ import pytest
 
 from pbx_bridge.asterisk.errors import DirectoryError, PbxError
 from pbx_bridge.asterisk.modules import JSON_CEL, OPUS, REQUIRED
-from pbx_bridge.directory import PbxDirectory
+from pbx_bridge.directory import Announcement, MobileEntry, PbxDirectory
 from tests.unit.pbx_bridge.asterisk.sample import (
     ASTERISK,
     COMPANY,
@@ -51,6 +51,36 @@ def test_an_extensions_browsers_are_a_second_endpoint_with_a_password_of_its_own
 def test_without_a_password_no_browser_can_register() -> None:
     files = rendered(PbxDirectory(extensions=(replace(EVA, web_password=""),)))
     assert sections(files["pjsip.conf"], "101-web") == []
+
+
+def test_a_mobile_is_called_on_each_of_its_employees_lines_as_the_line_would_be() -> None:
+    account = replace(SECOND, mode="register", host="sip.example.com:5070")
+    eva = replace(EVA, mobile=MobileEntry("+420603111222", Announcement("Press one.", "en")))
+    files = rendered(PbxDirectory(extensions=(eva, PETR), lines=(LINE, account)))
+    (first,) = sections(files["pjsip.conf"], "101-mobile-line1")
+    assert first == {"aors": "line1", "set_var": "HOVORNA_EXTENSION=101"}
+    (second,) = sections(files["pjsip.conf"], "101-mobile-line-2")
+    assert second == {
+        "aors": "line-2",
+        "outbound_auth": "line-2",
+        "from_user": "account2",
+        "from_domain": "sip.example.com",
+        "set_var": "HOVORNA_EXTENSION=101",
+    }
+    assert "102-mobile" not in files["pjsip.conf"]
+    (sound,) = context(files["extensions.conf"], "mobiles")
+    assert sound.startswith("exten => 101,1,Return(announcement-")
+    (number,) = context(files["extensions.conf"], "mobile-numbers")
+    assert number == "exten => 101,1,Return(+420603111222)"
+
+
+def test_nothing_comes_in_by_a_mobiles_endpoint() -> None:
+    files = rendered()
+    template = files["pjsip.conf"].partition("[mobile](!,provider)")[2].partition("[101]")[0]
+    assert "identify_by = ip" in template
+    assert "context = nowhere" in template
+    assert "[nowhere]" not in files["extensions.conf"]
+    assert "match" not in template
 
 
 def test_browsers_reach_the_pbx_on_loopback_only() -> None:

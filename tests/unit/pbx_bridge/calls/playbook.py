@@ -70,6 +70,9 @@ class Wire:
             f.OutboundRefused, reason=reason, extension=by, line="line1", number=number
         )
 
+    def is_unconfirmed(self) -> f.Fact:
+        return self._says(f.Unconfirmed)
+
     def announces(self, *targets: str) -> f.Fact:
         return self._says(f.DialAnnounced, targets=targets)
 
@@ -234,7 +237,7 @@ def _words(event: e.CallEvent) -> list[Any]:
             return [identity(event.party), event.reason]
         case e.PartyJoined():
             return [identity(event.party), event.how]
-        case e.CallHeld() | e.CallResumed() | e.BrowserLost():
+        case e.CallHeld() | e.CallResumed() | e.BrowserLost() | e.CallUnconfirmed():
             return [identity(event.by)]
         case e.ConsultStarted() | e.ConsultEnded():
             return [identity(event.by), identity(event.to)]

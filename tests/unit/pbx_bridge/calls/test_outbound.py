@@ -231,6 +231,43 @@ def test_click_to_call_that_the_client_refuses_was_not_answered() -> None:
     assert play >> desk.hangs_up(cause=17) << "ended busy client"
 
 
+def _on_mobile(*, live: bool = True) -> tuple[Playbook, Wire]:
+    mobile = phone("101-mobile-line1", live=live)
+    mobile.uniqueid = "hovorna-abc"
+    return Playbook(), mobile
+
+
+@pytest.mark.parametrize("live", [True, False])
+def test_a_mobile_out_on_a_line_is_its_employee(live: bool) -> None:
+    play, mobile = _on_mobile(live=live)
+    client = line("line1", live=live)
+    play.after(mobile.created(), mobile.answers())
+    assert play.events[0].mobile  # type: ignore[attr-defined]
+    play.after(mobile.announces("PJSIP/+420777123456@line1"), client.created(by=mobile))
+    play.after(client.is_dialled("+420777123456@line1"), client.answers())
+    (
+        play
+        >> client.enters("B1")
+        >> mobile.enters("B1")
+        << "party_joined 101 called"
+        << "party_joined +420777123456 answered"
+        << "answered +420777123456"
+    )
+
+
+@pytest.mark.parametrize("live", [True, False])
+def test_a_mobile_on_which_nobody_presses_the_key_has_called_nobody(live: bool) -> None:
+    play, mobile = _on_mobile(live=live)
+    play.after(mobile.created(), mobile.answers())
+    (
+        play
+        >> mobile.is_unconfirmed()
+        << "unconfirmed 101"
+        >> mobile.hangs_up(16)
+        << "ended failed company"
+    )
+
+
 def test_click_to_call_to_a_colleague() -> None:
     play, desk = _clicked()
     other = phone("102")

@@ -1,0 +1,289 @@
+"""Calls placed on an employee's mobile, which the line's simulated provider plays, and the client.
+
+One call of the employee, whatever either does; the mobile's own number is nobody's client.
+"""
+
+import asyncio
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pbx_bridge.sip.handles import Phone, PhoneCall
+from pbx_bridge.sip.process import PhonePool
+from tests.pbx.program import Program
+from tests.pbx.test_program import CLIENT, has_recording, house, pool
+from tests.pbx.test_program_steering import recording_of, speak
+
+__all__ = ["house", "pool"]
+
+pytestmark = [pytest.mark.pbx, pytest.mark.timeout(120)]
+
+MOBILE = "+420603111222"
+
+
+async def _employee(program: Program, extension: str = "101") -> dict[str, Any]:
+    users = (await program.get("/users"))["items"]
+    return next(user for user in users if extension in user["extensions"])
+
+
+@pytest.fixture
+async def provider(house: Program, pool: PhonePool) -> Phone:
+    """101 has a mobile, and the line's provider is there."""
+    eva = await _employee(house)
+    await house.patch(f"/users/{eva['id']}", {"mobile": "603 111 222"})
+    return await house.phone(pool, "line1", tone=1000)
+
+
+class Placed:
+    """A call of 101 from the mobile, as the API has it."""
+
+    def __init__(self, program: Program, call_id: int) -> None:
+        self.program = program
+        self.id = call_id
+
+    async def once(
+        self, wanted: Callable[[dict[str, Any]], bool], seconds: float = 15
+    ) -> dict[str, Any]:
+        call: dict[str, Any] = {}
+        try:
+            async with asyncio.timeout(seconds):
+                while True:
+                    call = await self.program.get(f"/calls/{self.id}")
+                    if wanted(call):
+                        return call
+                    await asyncio.sleep(0.05)
+        except TimeoutError:
+            raise AssertionError(f"not as wanted after {seconds} s: {call}") from None
+
+    async def is_(self, state: str, seconds: float = 15) -> dict[str, Any]:
+        return await self.once(lambda call: call["state"] == state, seconds)
+
+    async def does(self, verb: str, **body: Any) -> None:
+        status, said = await self.program.post(f"/calls/{self.id}/{verb}", body)
+        assert status == 204, said
+
+    async def told(self) -> list[tuple[str, str | None]]:
+        """Of the story, what is told and why."""
+        items = (await self.program.get(f"/calls/{self.id}/story"))["items"]
+        return [(it["type"], it["body"].get("reason")) for it in items]
+
+
+async def _ask(program: Program, **body: Any) -> tuple[int, Any]:
+    """Asked again while the PBX has not taken up yet that there is a mobile."""
+    wanted = {"from": "101", "to": CLIENT, "device": "mobile"} | body
+    async with asyncio.timeout(20):
+        while True:
+            status, said = await program.post("/calls", wanted)
+            if status != 503:
+                return status, said
+            await asyncio.sleep(0.2)
+
+
+async def _mobile_rings(program: Program, provider: Phone) -> tuple[Placed, PhoneCall]:
+    status, said = await _ask(program)
+    assert status == 202, said
+    mobile = await provider.incoming()
+    assert mobile.invitation is not None
+    assert mobile.invitation["dialled"] == MOBILE
+    assert mobile.invitation["number"] == program.number_of("line1")
+    return Placed(program, said["id"]), mobile
+
+
+async def _connected(program: Program, provider: Phone) -> tuple[Placed, PhoneCall, PhoneCall]:
+    """The mobile's key was pressed, and the client's phone rings."""
+    call, mobile = await _mobile_rings(program, provider)
+    await mobile.answer()
+    await mobile.digits("1")
+    client = await provider.incoming()
+    assert client.invitation is not None
+    assert client.invitation["dialled"] == CLIENT
+    assert client.invitation["number"] == program.number_of("line1")
+    return call, mobile, client
+
+
+async def _talk(program: Program, provider: Phone) -> tuple[Placed, PhoneCall, PhoneCall]:
+    call, mobile, client = await _connected(program, provider)
+    await client.answer()
+    await call.is_("talking")
+    return call, mobile, client
+
+
+async def _leads(program: Program, number: str) -> int:
+    return int((await program.get("/leads", q=number))["total"])
+
+
+async def test_the_mobile_confirms_and_the_client_answers(
+    house: Program, provider: Phone, tmp_path: Path
+) -> None:
+    call, mobile, client = await _talk(house, provider)
+    await speak(client, tmp_path)
+    await mobile.hang_up()
+    await client.disconnected()
+    ended = await call.once(has_recording)
+    assert (ended["direction"], ended["outcome"]) == ("outbound", "answered")
+    assert (ended["number"], ended["extension"], ended["owner"]) == (CLIENT, "101", "101")
+    assert ended["ended_by_side"] == "company"
+    assert [p["extension"] or p["number"] for p in ended["parties"]] == ["101", CLIENT]
+    seconds, loud = await recording_of(house, ended)
+    assert abs(seconds - ended["talk_seconds"]) < 1
+    assert max(loud) > 100
+    assert [card["type"] for card in ended["cards"]] == ["lead"]
+    assert (await house.get("/calls", number=MOBILE))["items"] == []
+    assert await _leads(house, MOBILE) == 0
+
+
+async def test_a_mailbox_presses_nothing(house: Program, provider: Phone) -> None:
+    call, mobile = await _mobile_rings(house, provider)
+    await mobile.answer()
+    await mobile.digits("5")  # nor does a child who plays with it
+    await mobile.disconnected(60)
+    ended = await call.is_("ended")
+    assert (ended["outcome"], ended["parties"], ended["cards"]) == ("failed", [], [])
+    assert ("call.unconfirmed", None) in await call.told()
+    assert await _leads(house, CLIENT) == 0
+
+
+async def test_hung_up_before_the_key(house: Program, provider: Phone) -> None:
+    call, mobile = await _mobile_rings(house, provider)
+    await mobile.answer()
+    await mobile.hang_up()
+    assert (await call.is_("ended"))["outcome"] == "failed"
+    assert ("call.unconfirmed", None) in await call.told()
+
+
+@pytest.mark.parametrize(("code", "reason"), [(486, "busy"), (603, "rejected"), (480, "no_answer")])
+async def test_the_mobile_refuses(house: Program, provider: Phone, code: int, reason: str) -> None:
+    call, mobile = await _mobile_rings(house, provider)
+    await mobile.reject(code)
+    ended = await call.is_("ended")
+    assert (ended["outcome"], ended["ended_by_side"]) == ("failed", "company")
+    assert ("call.ringing_stopped", reason) in await call.told()
+    assert await _leads(house, CLIENT) == 0
+
+
+async def test_the_client_refuses(house: Program, provider: Phone) -> None:
+    call, mobile, client = await _connected(house, provider)
+    await client.reject(486)
+    await mobile.disconnected()
+    ended = await call.is_("ended")
+    assert (ended["outcome"], ended["cards"][0]["type"]) == ("busy", "lead")
+
+
+async def test_steered_from_the_page(house: Program, pool: PhonePool, provider: Phone) -> None:
+    jana = await house.phone(pool, "103")
+    call, mobile, client = await _talk(house, provider)
+    await call.does("hold")
+    assert (await call.is_("held"))["parties"][0]["extension"] == "101"
+    await call.does("resume")
+    await call.is_("talking")
+    people = (await house.get("/board"))["people"]
+    assert next(it["state"] for it in people if "101" in it["extensions"]) == "talking"
+    await call.does("transfer", to="103")
+    desk = await jana.incoming()
+    await mobile.disconnected()
+    await desk.answer()
+    await call.once(lambda it: it["owner"] == "103")
+    await call.does("hangup")
+    await client.disconnected()
+    ended = await call.is_("ended")
+    assert [(it["kind"], it["by"], it["to"]) for it in ended["transfers"]] == [
+        ("blind", "101", "103")
+    ]
+
+
+@pytest.mark.parametrize("presses", ["1", ""])
+async def test_whom_nobody_takes_comes_back_to_the_mobile(
+    house: Program, pool: PhonePool, provider: Phone, presses: str
+) -> None:
+    jana = await house.phone(pool, "103")
+    call, mobile, client = await _talk(house, provider)
+    await call.does("transfer", to="103")
+    desk = await jana.incoming()
+    await mobile.disconnected()
+    await desk.reject(486)
+    again = await provider.incoming()
+    assert again.invitation is not None
+    assert again.invitation["dialled"] == MOBILE
+    await again.answer()
+    if presses:
+        await again.digits(presses)
+        await call.once(lambda it: it["transfers"] != [] and it["transfers"][-1]["returned"])
+        await again.hang_up()
+    await client.disconnected(40)
+    ended = await call.is_("ended")
+    assert ended["outcome"] == "answered"
+    assert [it["returned"] for it in ended["transfers"]] == [bool(presses)]
+
+
+async def test_asked_first_and_handed_over(
+    house: Program, pool: PhonePool, provider: Phone
+) -> None:
+    jana = await house.phone(pool, "103")
+    call, mobile, client = await _talk(house, provider)
+    await call.does("transfer", to="103", announce=True)
+    desk = await jana.incoming()
+    await desk.answer()
+    await call.once(lambda it: it["consults"] != [])
+    await call.does("transfer", step="complete")
+    await mobile.disconnected()
+    await call.once(lambda it: it["owner"] == "103")
+    await client.hang_up()
+    assert (await call.is_("ended"))["outcome"] == "answered"
+
+
+async def test_transferred_by_the_mobiles_keys(
+    house: Program, pool: PhonePool, provider: Phone
+) -> None:
+    jana = await house.phone(pool, "103")
+    call, mobile, client = await _talk(house, provider)
+    await mobile.digits("##103#")
+    desk = await jana.incoming()
+    await desk.answer()
+    await call.once(lambda it: it["owner"] == "103")
+    await client.hang_up()
+    await call.is_("ended")
+
+
+async def test_a_supervisor_listens(house: Program, pool: PhonePool, provider: Phone) -> None:
+    petr = await _employee(house, "102")
+    await house.patch(f"/users/{petr['id']}", {"mobile": "+420 603 999 888"})
+    chief = await house.phone(pool, "101", auto_answer=True)
+    status, said = await _ask(house, **{"from": "102"})
+    assert status == 202, said
+    mobile = await provider.incoming()
+    await mobile.answer()
+    await mobile.digits("1")
+    client = await provider.incoming()
+    await client.answer()
+    call = Placed(house, said["id"])
+    await call.is_("talking")
+    await call.does("supervise", mode="listen")
+    ear = await chief.incoming()
+    await ear.confirmed()
+    await mobile.hang_up()
+    await client.disconnected()
+    await ear.disconnected()
+    ended = await call.is_("ended")
+    assert [p["extension"] or p["number"] for p in ended["parties"]] == ["102", CLIENT]
+
+
+async def test_a_colleague_is_called_from_the_mobile(
+    house: Program, pool: PhonePool, provider: Phone
+) -> None:
+    jana = await house.phone(pool, "103")
+    status, said = await _ask(house, to="103")
+    assert status == 202, said
+    mobile = await provider.incoming()
+    await mobile.answer()
+    await mobile.digits("1")
+    desk = await jana.incoming()
+    assert desk.invitation is not None
+    assert desk.invitation["number"] == "101"
+    await desk.answer()
+    call = Placed(house, said["id"])
+    await call.is_("talking")
+    await desk.hang_up()
+    ended = await call.is_("ended")
+    assert (ended["direction"], ended["cards"]) == ("internal", [])
