@@ -46,6 +46,7 @@ class Exchange:
         )
         self._pbx: BundledPbx | None = None
         self._bridge: Bridge | None = None
+        self._commands: Commands | None = None
         self.watch: Watch | None = None
         self._telling: set[asyncio.Task[None]] = set()
 
@@ -61,14 +62,16 @@ class Exchange:
         self._status.pbx_problem = ""
         cel = self._pbx.cel if self._pbx else None
         self._bridge = make_bridge(self._settings, access, self._crm, cel)
-        self._bridge.set_directory(await self._crm.lines.pbx_directory())
+        directory = await self._crm.lines.pbx_directory()
+        self._bridge.set_directory(directory)
         self._status.bridge_part = self._bridge
-        commands = Commands(
+        self._commands = commands = Commands(
             self._bridge,
             refused=TelephonyError,
             reload=self.apply,
             international=numbering_of(self._settings.country).international[0],
         )
+        commands.set_directory(directory)
         self._bridge.attend(commands)
         self._telephone.connect(commands)
         self._bridge.on_supervision(self._crm.supervision.changed)
@@ -105,6 +108,8 @@ class Exchange:
         directory = await self._crm.lines.pbx_directory()
         if self._bridge is not None:
             self._bridge.set_directory(directory)
+        if self._commands is not None:
+            self._commands.set_directory(directory)
         if self.watch is not None:
             self.watch.set_directory(directory)
         if self._pbx is not None:

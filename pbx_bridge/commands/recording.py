@@ -9,11 +9,21 @@ roads, and kept. Of two clients in one talk, both are meant.
 from pbx_bridge.asterisk import dialplan
 from pbx_bridge.calls.callbook import Phone
 from pbx_bridge.commands.asking import UNIQUEID, Asking
+from pbx_bridge.directory import PbxDirectory, RecordMode, extension_of
 
 _NONE = "this call is not recorded"
 
 
 class RecordingControl(Asking):
+    #: Extensions and lines. Who asks on a page is told by the CRM; whose phone asks, here.
+    _never: frozenset[str] = frozenset()
+
+    def set_directory(self, directory: PbxDirectory) -> None:
+        off = RecordMode.OFF
+        extensions = (it.number for it in directory.extensions if it.record is off)
+        lines = (it.name for it in directory.lines if it.record is off)
+        self._never = frozenset((*extensions, *lines))
+
     async def start_recording(self, call: str) -> None:
         async with self._turn(call):
             known = [it for it in self._phones(call) if it.recorded]
@@ -48,6 +58,7 @@ class RecordingControl(Asking):
         kept = [it for it in self._exchange.phones(call) if it.recorded and not it.stopped]
         if not kept:
             await self._exchange.until(lambda: self._is_back(call, channel), 5.0)
+            self._may_be_recorded(call)
             await self.start_recording(call)
         elif all(it.paused for it in kept):
             await self.resume_recording(call)
@@ -71,6 +82,13 @@ class RecordingControl(Asking):
             lambda: any(it.recorded for it in self._exchange.phones(call)),
             "the recording does not begin",
         )
+
+    def _may_be_recorded(self, call: str) -> None:
+        """Whoever has the call now, and the line: another may have taken it over meanwhile."""
+        for phone in self._phones(call):
+            endpoint = phone.name.partition("/")[2].rpartition("-")[0]
+            if not phone.rings and extension_of(endpoint) in self._never:
+                raise self._refused(f"calls of {extension_of(endpoint)} are never recorded")
 
     def _is_back(self, call: str, channel: str) -> bool:
         """While the code is dialled, the client is on hold."""

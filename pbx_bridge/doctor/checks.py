@@ -99,7 +99,7 @@ def rights(commands: Mapping[str, str], *, hears_system: bool) -> Iterator[Findi
         if action in commands:
             yield doubtful(f"write={right} is not needed, and can {power}", "", paste)
     if not found:
-        yield good(f"rights: write={WRITE_RIGHTS}, read=system; read=call shows with a call")
+        yield good(f"rights: write={WRITE_RIGHTS}, read=system; the rest of read shows with a call")
 
 
 def version(text: str) -> Finding:

@@ -33,7 +33,7 @@ def bad(what: str, todo: str = "", paste: tuple[str, ...] = ()) -> Finding:
     return Finding(Grade.BAD, what, todo, paste)
 
 
-READ_RIGHTS: Final = "system,call,dialplan,user"
+READ_RIGHTS: Final = "system,call,dialplan,user,dtmf"  # dtmf: a code that is typed in a call
 WRITE_RIGHTS: Final = "call,originate,reporting"
 
 _CEL_FIELDS: Final = (

@@ -13,6 +13,7 @@ from pbx_bridge.ami.protocol import Message, encode_action
 from pbx_bridge.calls.callbook import Phone
 from pbx_bridge.calls.keys import is_placed, joined_root
 from pbx_bridge.commands import Commands
+from pbx_bridge.directory import ExtensionEntry, LineEntry, PbxDirectory, RecordMode
 from pbx_bridge.supervisions import Supervision
 
 
@@ -591,6 +592,27 @@ async def test_of_two_clients_both_recordings_are_paused(
     await commands.toggle_recording(DESK)  # one is still heard: paused is what is meant
     assert dict(exchange.sent[0])["Channel"] == CLIENT
     assert ("State", "1") in exchange.sent[0]
+
+
+@pytest.mark.parametrize("never", ["101", "line1"])
+async def test_the_code_begins_nothing_again_for_who_is_never_recorded(
+    commands: Commands, exchange: Exchange, never: str
+) -> None:
+    """A colleague ended the recording and handed the client on to somebody whose calls are not."""
+    exchange.parties[1] = replace(exchange.parties[1], stopped=True)
+    on, off = RecordMode.ON, RecordMode.OFF
+    commands.set_directory(
+        PbxDirectory(
+            extensions=(ExtensionEntry("101", "Eva", "x", record=off if never == "101" else on),),
+            lines=(LineEntry("line1", "+420", "", "", record=off if never == "line1" else on),),
+        )
+    )
+    with pytest.raises(Refused, match=f"{never} are never recorded"):
+        await commands.toggle_recording(DESK)
+    assert exchange.sent == []
+    commands.set_directory(PbxDirectory())  # it was changed
+    await commands.toggle_recording(DESK)
+    assert _names(exchange) == ["MixMonitorMute", "Originate"]
 
 
 async def test_the_code_is_ended_only_for_who_speaks_with_the_client(
