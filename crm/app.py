@@ -94,7 +94,7 @@ class Crm:
         steers = (db, clock, self.directories, telephony, self.calls, self.line_states, country)
         self.phone = PhoneService(*steers)
         self.steering = SteeringService(*steers)
-        self.supervision = SupervisionService(*common, telephony, self.calls)
+        self.supervision = SupervisionService(*common, telephony, self.calls, self.presence)
         self.missed = MissedService(*common, country)
         self.timeline = TimelineService(db, self.directories)
         self.recordings = RecordingService(db, clock, self.directories)

@@ -1,6 +1,7 @@
 """What everybody does now: free, rings, talks, away, at no phone. Told to all, live.
 
-With whom somebody talks is not told here: that is the call's, and for those who may see it.
+With whom somebody talks is not told here: that is the call's, and for those who may see it. Who
+listens to a colleague is seen to be on the phone, and not that nobody hears him.
 """
 
 from collections.abc import Iterable, Mapping
@@ -35,6 +36,7 @@ class Presence:
         self._reachable: frozenset[str] | None = None
         self._since: dict[str, datetime] = {}  # endpoint -> when that changed
         self._calls: dict[int, dict[int, Busy]] = {}  # call -> user
+        self._listening: dict[str, datetime] = {}  # extension -> since when
         self._told: dict[int, PersonState] = {}
         bus.listen(self._hear)
 
@@ -51,6 +53,14 @@ class Presence:
         if before is not None and endpoints is not None:
             self._since |= dict.fromkeys(before ^ endpoints, now)
         self._tell(self._directories.now.people)
+
+    def listening_are(self, extensions: frozenset[str]) -> None:
+        """Supervisors' phones on which somebody is listened to."""
+        known = {extension: self._clock() for extension in extensions}
+        changed = known.keys() ^ self._listening.keys()
+        self._listening = {it: self._listening.get(it, at) for it, at in known.items()}
+        owners = (self._directories.now.user_of(extension) for extension in changed)
+        self._tell({person.id for person in owners if person is not None})
 
     def devices(self, extension: str) -> tuple[DeviceView, ...]:
         """The desk phone, and the browser where one is registered."""
@@ -72,8 +82,11 @@ class Presence:
     def _state(self, person: Person, busy: Busy | None, seen: set[int]) -> PersonState:
         devices = tuple(it for number in person.extensions for it in self.devices(number))
         state, since = person.presence.value, None
-        if busy is not None:
+        listens = [self._listening[it] for it in person.extensions if it in self._listening]
+        if busy is not None and (busy.state == "talking" or not listens):
             state, since = busy.state, busy.since
+        elif listens:
+            state, since = "talking", min(listens)
         elif state == "free" and not any(it.registered is not False for it in devices):
             state = "offline"
             since = max(

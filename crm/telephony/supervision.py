@@ -1,24 +1,25 @@
 """Supervisors hear calls while they go on, and step in (T17). Every act goes into the audit."""
 
+import contextlib
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from sqlalchemy.orm import Session
-
 from crm.bus import Audience, Bus, BusEvent
 from crm.db import Clock, Database
-from crm.errors import Conflict, Invalid
+from crm.errors import Conflict, DatabaseUnavailable, Invalid, PhoneUnavailable
 from crm.people import audit
 from crm.people.directory import Directories
 from crm.people.permissions import Action, Actor, require
 from crm.telephony.asking import ask
 from crm.telephony.ports import Device, Telephony
+from crm.telephony.presence import Presence
 from crm.telephony.services import CallService
 from crm.telephony.supervisable import departments_of
 from crm.telephony.views import CallView
 
 Mode = Literal["listen", "whisper", "barge", "takeover", "end", "stop"]
-#: By mode, the action that the audit has of it.
+#: By mode, the action that the audit has of it; after `not_`, if the telephone refused it.
 NOTED: Final[dict[str, str]] = {
     "listen": "listened_in",
     "whisper": "whispered",
@@ -50,6 +51,7 @@ class SupervisionService:
         directories: Directories,
         telephony: Telephony,
         calls: CallService,
+        presence: Presence,
     ) -> None:
         self._db = db
         self._clock = clock
@@ -57,6 +59,7 @@ class SupervisionService:
         self._directories = directories
         self._telephony = telephony
         self._calls = calls
+        self._presence = presence
         self._modes: dict[str, str] = {}  # by the supervisor's extension
         self._listening: frozenset[str] = frozenset()
 
@@ -81,17 +84,21 @@ class SupervisionService:
         action = Action.LISTEN_IN if mode == "listen" else Action.STEP_IN
         require(actor, action, departments=departments_of(self._directories.now, employee))
         if mode == "end":
-            await self._note(actor, call, mode, employee)
-            await ask(self._telephony.hang_up(call.key))
+            async with self._noted(actor, call, mode, employee):
+                await ask(self._telephony.hang_up(call.key))
             return
         phone = self._own_phone(actor)
         if mode == "takeover":
-            await self._note(actor, call, mode, employee)
-            await ask(self._telephony.stop_supervising(phone))
-            await ask(self._telephony.blind_transfer(call.key, employee, phone))
+            async with self._noted(actor, call, mode, employee):
+                await ask(self._telephony.stop_supervising(phone))
+                await ask(self._telephony.blind_transfer(call.key, employee, phone))
             return
-        await self._note(actor, call, mode, employee)
-        await ask(self._telephony.supervise(call.key, employee, phone, mode, device))
+        try:
+            async with self._noted(actor, call, mode, employee):
+                await ask(self._telephony.supervise(call.key, employee, phone, mode, device))
+        except DatabaseUnavailable:
+            await ask(self._telephony.stop_supervising(phone))  # nobody listens unwritten
+            raise
         self._modes[phone] = mode
         self.changed()
 
@@ -113,9 +120,11 @@ class SupervisionService:
         return None
 
     def changed(self) -> None:
-        """Tell those who listen, or did a moment ago."""
-        before, now = self._listening, {it.supervisor for it in self._telephony.supervisions()}
+        """Tell those who listen, or did a moment ago; and all, that they are on the phone."""
+        known = self._telephony.supervisions()
+        before, now = self._listening, {it.supervisor for it in known}
         self._listening = frozenset(now)
+        self._presence.listening_are(frozenset(it.supervisor for it in known if it.up))
         for gone in before - now:
             self._modes.pop(gone, None)
         owners = (self._directories.now.user_of(it) for it in before | now)
@@ -147,10 +156,18 @@ class SupervisionService:
             raise Invalid({"extension": "you have no extension"})
         return actor.extensions[0]
 
-    async def _note(self, actor: Actor, call: CallView, mode: str, employee: str) -> None:
-        def work(session: Session) -> None:
-            audit.note(
-                session, actor, self._clock(), NOTED[mode], "call", call.id, extension=employee
+    @contextlib.asynccontextmanager
+    async def _noted(
+        self, actor: Actor, call: CallView, mode: str, employee: str
+    ) -> AsyncIterator[None]:
+        """What is done inside is written down as done, or as refused by the telephone."""
+        action, details = NOTED[mode], {"extension": employee}
+        try:
+            yield
+        except PhoneUnavailable as error:
+            action, details = f"not_{action}", details | {"reason": str(error)}
+            raise
+        finally:
+            await self._db.write(
+                lambda s: audit.note(s, actor, self._clock(), action, "call", call.id, **details)
             )
-
-        await self._db.write(work)

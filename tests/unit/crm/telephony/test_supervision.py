@@ -2,7 +2,7 @@
 
 import pytest
 
-from crm.errors import Conflict, Forbidden, Invalid, PhoneUnavailable
+from crm.errors import Conflict, DatabaseUnavailable, Forbidden, Invalid, PhoneUnavailable
 from crm.people.permissions import Actor, may_see_event
 from pbx_bridge.supervisions import Supervision
 from tests.unit.crm.telephony.company import NOON, Story
@@ -54,6 +54,18 @@ async def test_a_supervisor_listens_and_each_act_is_written_down(here: World) ->
     assert await audited(here, call_id) == [("Sára Horká", act) for act in acts]
 
 
+async def test_nobody_listens_unwritten(here: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    call_id, sara = await talk(here), await boss(here)
+
+    async def full(work: object) -> None:
+        raise DatabaseUnavailable("the disk is full")
+
+    monkeypatch.setattr(here.crm.supervision._db, "write", full)
+    with pytest.raises(DatabaseUnavailable):
+        await here.crm.supervision.supervise(sara, call_id, "listen")
+    assert here.telephony.asked[-1] == ("stop_supervising", "109")
+
+
 async def test_employees_listen_to_nobody(here: World) -> None:
     call_id = await talk(here)
     assert (await here.crm.calls.board(here.eva)).supervisable == {}
@@ -91,8 +103,13 @@ async def test_what_cannot_be_listened_to(here: World) -> None:
     with pytest.raises(Invalid, match="you have no extension"):
         await here.crm.supervision.supervise(here.ada, call_id, "listen")
     here.telephony.refuses = "the phone 109 is not registered"
-    with pytest.raises(PhoneUnavailable, match="109 is not registered"):
-        await here.crm.supervision.supervise(sara, call_id, "listen")
+    for mode in ("listen", "takeover"):
+        with pytest.raises(PhoneUnavailable, match="109 is not registered"):
+            await here.crm.supervision.supervise(sara, call_id, mode)
+    acts = ["not_listened_in", "not_took_over"]  # nobody did, and who tried is known
+    assert await audited(here, call_id) == [("Sára Horká", act) for act in acts]
+    (entry, _) = await here.crm.people.audit_trail(here.ada, "call", call_id)
+    assert entry.details == {"extension": "102", "reason": "the phone 109 is not registered"}
     here.telephony.refuses = None
     await here.happens(Story("main-1", NOON).answered_inbound("777000001")[-1])
     with pytest.raises(Conflict):
@@ -126,5 +143,27 @@ async def test_the_supervisor_alone_is_told_while_it_goes_on(here: World) -> Non
     here.telephony.listening = []
     here.published.clear()
     here.crm.supervision.changed()
-    assert [it.type for it in here.published] == ["supervision.changed"]
+    assert [it.type for it in here.published] == ["presence.changed", "supervision.changed"]
     assert await here.crm.supervision.mine(sara) is None
+
+
+async def test_colleagues_see_that_who_listens_is_on_the_phone_and_not_to_whom(
+    here: World,
+) -> None:
+    await talk(here)
+    await boss(here)
+
+    async def seen() -> tuple[str, int | None]:
+        people = (await here.crm.calls.board(here.petr)).people
+        return next((it.state, it.call_id) for it in people if it.name == "Sára Horká")
+
+    assert await seen() == ("free", None)
+    listens(here)
+    (told,) = [it for it in here.published if it.type == "presence.changed"]
+    assert may_see_event(here.petr, told)
+    assert (told.data["user"]["name"], told.data["state"]) == ("Sára Horká", "talking")
+    assert not {"main-1", "102"} & set(str(told.data).replace("'", " ").split())
+    assert await seen() == ("talking", None)
+    here.telephony.listening = []
+    here.crm.supervision.changed()
+    assert await seen() == ("free", None)
