@@ -5,6 +5,7 @@ import contextlib
 import functools
 import random
 import signal
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
 import structlog
@@ -88,24 +89,36 @@ async def _start(settings: Settings, roles: Roles, stack: contextlib.AsyncExitSt
     if roles.worker:
         status.ingest = await _start_recordings(settings, crm, store, stack)
     exchange = Exchange(settings, crm, telephone, status)
-    demo = None
-    if socket is not None:
-        if roles.demo and company is not None:
-            demo = DemoCompany(settings, company, exchange, random.Random())
-        context = AppContext(
-            settings, crm, store, status, utc_now, demo=demo, line_test=ProviderTest(crm, exchange)
-        )
-        runner = make_runner(create_app(context))
-        await runner.setup()
-        stack.push_async_callback(runner.cleanup)
-        await web.SockSite(runner, socket, ssl_context=tls).start()
-        _greet(settings, administrator)
-    if roles.bridge:
-        stack.push_async_callback(exchange.stop)
-        await exchange.start()
+    async with _begun(exchange, stack) if roles.bridge else contextlib.nullcontext():
+        demo = None
+        if socket is not None:
+            if roles.demo and company is not None:
+                demo = DemoCompany(settings, company, exchange, random.Random())
+            test = ProviderTest(crm, exchange)
+            context = AppContext(settings, crm, store, status, utc_now, demo=demo, line_test=test)
+            runner = make_runner(await asyncio.to_thread(create_app, context))
+            await runner.setup()
+            stack.push_async_callback(runner.cleanup)
+            await web.SockSite(runner, socket, ssl_context=tls).start()
+            _greet(settings, administrator)
     if demo is not None:
         stack.push_async_callback(demo.stop)  # they hang up before the PBX ends
         await demo.start()
+
+
+@contextlib.asynccontextmanager
+async def _begun(exchange: Exchange, stack: contextlib.AsyncExitStack) -> AsyncIterator[None]:
+    """The PBX starts while the pages are built, and is there after that; the stack ends it."""
+    starting = asyncio.create_task(exchange.start())
+    try:
+        yield
+        await starting
+    except BaseException:
+        starting.cancel()
+        await asyncio.gather(starting, return_exceptions=True)
+        await exchange.stop()
+        raise
+    stack.push_async_callback(exchange.stop)
 
 
 async def _open_crm(settings: Settings, telephone: Telephone) -> Crm:

@@ -32,8 +32,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
+    from hovorna.collector import share_the_arenas
     from hovorna.house import Roles, live  # the libraries of all parts
 
+    share_the_arenas()
     sys.setswitchinterval(_SWITCH_SECONDS)
     settings = load_settings()
     configure_logs(settings.log_level)

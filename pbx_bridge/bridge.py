@@ -101,6 +101,7 @@ class Bridge:
         self._session: Session | None = None
         self._version = ""
         self._caught_up = asyncio.Event()
+        self._agreed = asyncio.Event()  # what exists was compared with what we were told
         self._parted = asyncio.Event()
         self._parted.set()
 
@@ -239,6 +240,7 @@ class Bridge:
             await self._listen(session)
         finally:
             self._caught_up.clear()
+            self._agreed.clear()
             for helper in helpers:
                 helper.cancel()
             await asyncio.gather(*helpers, return_exceptions=True)
@@ -307,26 +309,34 @@ class Bridge:
                 log.warning(
                     "bridge.no_listing", reason=str(error), todo="manager.conf: write=reporting"
                 )
-                self._caught_up.set()  # as well as it can be
-            if self._caught_up.is_set():
+                self._settled()  # as well as it can be
+            if self._agreed.is_set():
                 await self._sleep(self._timings.reconcile)
 
     async def _agree(self, session: Session) -> None:
         look = await self._reconciler.look(session)
+        if not self._agreed.is_set():
+            await self._writer.flushed()
+            if await self._reconciler.quiet(look):
+                self._caught_up.set()  # nobody waits for the second look at nothing
         await self._sleep(self._timings.grace)
-        if not self._caught_up.is_set():
+        if not self._agreed.is_set():
             await self._read_cel()  # rows that were written late
         listing = await self._reconciler.look_again(session, look)
         while (batch := session.take_nowait()) is not None:
             self._hear(batch)
         self._put(self._reconciler.agree(listing))
-        if not self._caught_up.is_set():
+        if not self._agreed.is_set():
             await self._writer.flushed()
             self._put(await self._reconciler.forgotten(listing))
-            self._caught_up.set()
+            self._settled()
+
+    def _settled(self) -> None:
+        self._agreed.set()
+        self._caught_up.set()
 
     async def _keep_checkpoint(self, session: Session) -> None:
-        await self._caught_up.wait()
+        await self._agreed.wait()
         while True:
             if session.events.waiting < 1.0:
                 machine = self._hearing.machine

@@ -39,6 +39,13 @@ class Reconciler:
         self._hearing.hung = set()
         return listing
 
+    async def quiet(self, listing: Listing) -> bool:
+        """Whether there is no call: at the PBX, for us, or for the journal (what was heard so far
+        must be in it)."""
+        if listing.channels or self._hearing.machine.active():
+            return False
+        return self._open_calls is None or not await self._open_calls.open_calls()
+
     async def look_again(self, session: Session, first: Listing) -> Listing:
         """What existed at either time, dated as the first. Raises AmiError."""
         second = await self._list(session)

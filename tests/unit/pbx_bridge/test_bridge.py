@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from pbx_bridge.calls.events import CallEnded, Outcome
 from tests.replay.expecting import assert_as_expected
 from tests.replay.replaying import load
 from tests.unit.pbx_bridge.ami.fake_manager import FakeManager, error, event
-from tests.unit.pbx_bridge.pbx_at_work import Journal, PbxAtWork
+from tests.unit.pbx_bridge.pbx_at_work import QUICK, Journal, PbxAtWork
 
 
 @pytest.fixture
@@ -34,12 +35,18 @@ def journal() -> Journal:
 
 @asynccontextmanager
 async def running(bridge: Bridge) -> AsyncIterator[Bridge]:
-    await bridge.start()
     try:
-        await bridge.caught_up()
-        yield bridge
+        yield await settled(bridge)
     finally:
         await bridge.stop()
+
+
+async def settled(bridge: Bridge) -> Bridge:
+    """Started, and what exists has been looked at twice."""
+    await bridge.start()
+    await bridge.caught_up()
+    await bridge._agreed.wait()
+    return bridge
 
 
 async def killed(bridge: Bridge) -> None:
@@ -101,9 +108,7 @@ async def test_a_call_that_ended_while_ami_was_cut(pbx: PbxAtWork, journal: Jour
 async def test_bridge_killed_in_mid_call_and_started_after_its_end(
     pbx: PbxAtWork, journal: Journal, until: str
 ) -> None:
-    first = pbx.bridge(journal)
-    await first.start()
-    await first.caught_up()
+    first = await settled(pbx.bridge(journal))
     pbx.tell(until=until)
     await killed(first)
     pbx.tell(ami=False)
@@ -115,9 +120,7 @@ async def test_bridge_killed_in_mid_call_and_started_after_its_end(
 async def test_bridge_killed_and_started_while_the_call_goes_on(
     pbx: PbxAtWork, journal: Journal
 ) -> None:
-    first = pbx.bridge(journal)
-    await first.start()
-    await first.caught_up()
+    first = await settled(pbx.bridge(journal))
     pbx.tell(until="DialEnd")
     await journal.until(lambda records: len(records) == 1)
     await killed(first)
@@ -143,6 +146,39 @@ async def test_asterisk_restarted_in_mid_call(pbx: PbxAtWork, journal: Journal) 
     assert record.end.assumed
     assert record.outcome is Outcome.ANSWERED
     assert record.end.at <= int(pbx.now.timestamp() * 1_000_000)
+
+
+async def test_where_there_is_no_call_it_is_ready_before_the_second_look(
+    pbx: PbxAtWork, journal: Journal
+) -> None:
+    bridge = pbx.bridge(journal)
+    bridge._timings = replace(QUICK, grace=0.5)
+    await bridge.start()
+    try:
+        await bridge.caught_up()
+        assert not bridge._agreed.is_set()
+        pbx.tell()  # all of it before the second look
+        await bridge._agreed.wait()
+        await journal.all_in_state("ended")
+    finally:
+        await bridge.stop()
+    assert_the_call_once(journal)
+
+
+async def test_where_there_is_a_call_it_is_ready_after_the_second_look(
+    pbx: PbxAtWork, journal: Journal
+) -> None:
+    first = await settled(pbx.bridge(journal))
+    pbx.tell(until="BridgeEnter")
+    await journal.until(lambda records: len(records) == 1)
+    await killed(first)
+    second = pbx.bridge(journal)
+    await second.start()
+    try:
+        await second.caught_up()
+        assert second._agreed.is_set()
+    finally:
+        await second.stop()
 
 
 async def test_the_pbx_says_goodbye_and_all_is_in_the_journal(
@@ -197,9 +233,7 @@ class TestWithoutCel:
     async def test_a_call_gone_while_the_bridge_was_dead_ends_when_last_heard_of(
         self, pbx: PbxAtWork, journal: Journal
     ) -> None:
-        first = pbx.bridge(journal, cel=False)
-        await first.start()
-        await first.caught_up()
+        first = await settled(pbx.bridge(journal, cel=False))
         pbx.tell(until="BridgeEnter", cel=False)
         pbx.tell(until="BridgeEnter", cel=False)
         await journal.all_in_state("talking")
