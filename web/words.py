@@ -87,6 +87,13 @@ def speaking_names(call: CallView) -> str:
     return _joined(names) or employee_names(call)
 
 
+def holding_names(call: CallView) -> str:
+    """Who has put it on hold, where others in it may talk on; else nobody."""
+    here = [party for party in call.parties if party.left_at is None]
+    names = (person_name(person) for person in call.held_by)
+    return _joined(names) if len(here) > 2 else ""
+
+
 def caller_name(call: CallView) -> str:
     """The employee who placed the call."""
     for party in call.parties:
@@ -298,7 +305,7 @@ FILTERS: dict[str, Callable[..., object]] = {
     function.__name__: function
     for function in (
         iso, initials, card_path, hue, status_kind, color_name,
-        employee_names, caller_name, speaking_names, ringing_names, who,
+        employee_names, caller_name, speaking_names, holding_names, ringing_names, who,
         direction_name, outcome_name, call_title, person_state, line_state, line_state_short,
         record_mode, talks_with,
         source_name, phone_kind, role_name,

@@ -50,6 +50,7 @@ def call_json(call: CallView) -> dict[str, Any]:
             }
             for consult in call.consults
         ],
+        "held_by": [person_json(person) for person in call.held_by],
         "recording": call.recording,
         "cards": [
             {

@@ -26,6 +26,10 @@ _TYPES = tuple(
         told.RingingStopped,
         told.ConsultStarted,
         told.ConsultEnded,
+        told.PartyJoined,
+        told.PartyLeft,
+        told.CallHeld,
+        told.CallResumed,
         told.RecordingStarted,
         told.RecordingPaused,
         told.RecordingResumed,
@@ -68,6 +72,7 @@ def live_state(record: CallRecord, directory: Directory) -> LiveState:
             for it in record.consults.values()
             if it.since is not None and it.until is None and record.end is None
         ),
+        held_by=tuple(person(party) for party in record.held_by),
         recording=_recording(record),
     )
 

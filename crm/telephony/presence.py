@@ -173,9 +173,10 @@ def busy_in(calls: Iterable[CallView]) -> dict[int, Busy]:
     for call in calls:
         for ringing in call.ringing:
             note(ringing.person.user_id, Busy("ringing", ringing.since, call.id))
+        holders = {person.user_id for person in call.held_by}
         for party in call.parties:
             if party.left_at is None and call.state != "ended":
-                state = "held" if call.state == "held" else "talking"
+                state = "held" if party.person.user_id in holders else "talking"
                 since = max(call.answered_at or party.joined_at, party.joined_at)
                 note(party.person.user_id, Busy(state, since, call.id))
     return found
@@ -187,9 +188,10 @@ def busy_in_json(call: Mapping[str, Any]) -> dict[int, Busy]:
     for one in call["ringing"]:
         if one["user_id"] is not None:
             found[one["user_id"]] = Busy("ringing", _at(one["since"]), call["id"])
-    state = "held" if call["state"] == "held" else "talking"
+    holders = {one["user_id"] for one in call["held_by"]}
     for one in call["parties"]:
         if one["user_id"] is not None and one["left_at"] is None:
+            state = "held" if one["user_id"] in holders else "talking"
             since = max(_at(call["answered_at"] or one["joined_at"]), _at(one["joined_at"]))
             found[one["user_id"]] = Busy(state, since, call["id"])
     return found

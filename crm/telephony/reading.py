@@ -144,6 +144,7 @@ def call_view(
         transfers=tuple(_transfer_view(row, directory) for row in parts.transfers),
         ringing=parts.live.ringing,
         consults=parts.live.consults,
+        held_by=parts.live.held_by,
         recording=parts.live.recording,
         owner=_owner(call, directory),
         placed_by=_placed_by(call, directory),

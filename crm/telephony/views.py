@@ -90,6 +90,7 @@ class LiveState:
 
     ringing: tuple[RingingView, ...] = ()
     consults: tuple[ConsultView, ...] = ()
+    held_by: tuple[CallPerson, ...] = ()
     recording: str = "off"
 
 
@@ -126,6 +127,7 @@ class CallView:
     transfers: tuple[TransferView, ...] = ()
     ringing: tuple[RingingView, ...] = ()
     consults: tuple[ConsultView, ...] = ()
+    held_by: tuple[CallPerson, ...] = ()  # who of those in it; the others may talk on
     recording: str = "off"
     owner: CallPerson | None = None
     placed_by: CallPerson | None = None  # who of us called

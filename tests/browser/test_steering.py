@@ -25,6 +25,29 @@ def _act(strip: Locator, name: str) -> Locator:
     return strip.get_by_role("button", name=name)
 
 
+def test_in_a_conference_only_who_holds_is_on_hold(desk: Desk) -> None:
+    company = desk.company
+    eva, petr, board = desk.page("eva"), desk.page("petr"), desk.page("sup")
+    for page in (eva, petr, board):
+        page.goto("/board")
+        expect(page.locator("html[data-live=on]")).to_be_attached()
+    call = company.run(company.caller.rings("+420777000034"))
+    company.run(call.later(2).answered("101"))
+    company.run(call.joins(Party(extension="102"), Joined.CONFERENCE))
+    company.run(call.later(2).held("101"))
+    expect(eva.locator("#strip .strip-state")).to_contain_text("On hold")
+    expect(petr.locator("#strip .strip-state")).to_contain_text("Held by Eva Malá")
+    expect(petr.locator("#strip .strip-party", has_text="Eva Malá")).to_contain_text("on hold")
+    expect(petr.locator("#strip .strip-call.state-talking")).to_be_visible()
+    expect(board.locator("#board-talking .state-talking")).to_contain_text("Held by Eva Malá")
+    holding = board.locator(".board-person", has=board.locator(".presence.state-held"))
+    expect(holding).to_have_count(1)
+    expect(holding).to_contain_text("Eva Malá")
+    company.run(call.leaves(Party(extension="102")))
+    expect(board.locator("#board-talking .state-held")).to_contain_text("On hold")
+    company.run(call.later(2).ended())
+
+
 def test_a_call_is_held_and_its_recording_paused(desk: Desk) -> None:
     page = desk.page("eva")
     page.goto("/board")

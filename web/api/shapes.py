@@ -122,6 +122,7 @@ class Call:
     transfers: list[CallTransfer]
     ringing: list[RingingPhone]
     consults: list[CallConsult]
+    held_by: list[Person]
     recording: RecordingState
     cards: list[CallCard]
     recordings: list[CallRecording]

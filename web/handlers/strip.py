@@ -28,6 +28,7 @@ class Member:
     mine: bool
     rings: bool
     muted: bool
+    holds: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,10 +44,13 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class StripCall:
-    """`state` is this user's: it may ring at his phone while others already talk."""
+    """`state` is this user's: it may ring at his phone while others already talk. `held_by`: who
+    else has it on hold.
+    """
 
     call: CallView
     state: str
+    held_by: str
     name: str
     company: str
     can_steer: bool
@@ -83,7 +87,7 @@ async def _strip_call(request: web.Request, actor: Actor, call: CallView) -> Str
         party.person.extension in actor.extensions and party.left_at is None
         for party in call.parties
     )
-    state = "ringing" if rings_here and not talks_here else call.state
+    state = _state(actor, call, rings_here and not talks_here)
     may_control = permissions.allows_for(actor, Action.CONTROL_CALLS, call.audience)
     items, company = await _known(request, actor, call)
     talks = may_control and talks_here and call.answered_at is not None
@@ -91,6 +95,7 @@ async def _strip_call(request: web.Request, actor: Actor, call: CallView) -> Str
     return StripCall(
         call=call,
         state=state,
+        held_by=_others_holding(request, actor, call),
         name=name,
         company=company,
         can_steer=talks,
@@ -110,6 +115,24 @@ async def _strip_call(request: web.Request, actor: Actor, call: CallView) -> Str
         )[:POP_NOTES],
         announce=_announce(call, state, name, _),
     )
+
+
+def _state(actor: Actor, call: CallView, rings: bool) -> str:
+    if rings:
+        return "ringing"
+    if call.state != "held":
+        return call.state
+    return "held" if _is_held_by(actor, call) else "talking"
+
+
+def _is_held_by(actor: Actor, call: CallView) -> bool:
+    return any(person.extension in actor.extensions for person in call.held_by)
+
+
+def _others_holding(request: web.Request, actor: Actor, call: CallView) -> str:
+    if _is_held_by(actor, call):
+        return ""
+    return ", ".join(_name(person, formats_of(request)) for person in call.held_by)
 
 
 async def _known(
@@ -142,6 +165,7 @@ def _members(request: web.Request, actor: Actor, call: CallView) -> tuple[Member
     """Nobody where two talk and nobody rings."""
     crm, fmt = request.app[CONTEXT].crm, formats_of(request)
     muted = crm.steering.muted(call.id)
+    holding = {person.extension or person.number for person in call.held_by}
     present = [(party.person, False) for party in call.parties if party.left_at is None]
     here = {person.extension or person.number for person, _ in present}
     present += [
@@ -159,6 +183,7 @@ def _members(request: web.Request, actor: Actor, call: CallView) -> tuple[Member
             mine=person.extension in actor.extensions and person.extension is not None,
             rings=rings,
             muted=who_ in muted,
+            holds=who_ in holding,
         )
         for who_, person, rings in named
     )

@@ -7,7 +7,7 @@ import pytest
 from crm.errors import Forbidden, PhoneUnavailable
 from crm.people.models import Presence
 from crm.people.permissions import may_see_event
-from pbx_bridge.calls.events import Party
+from pbx_bridge.calls.events import CallHeld, CallResumed, Joined, Party
 from pbx_bridge.watching.lines import Health, LineState
 from tests.unit.crm.telephony.company import NOON, Story
 from tests.unit.crm.world import World
@@ -52,6 +52,27 @@ async def test_a_colleague_without_a_phone_is_told_when_the_phones_are_known(her
     here.crm.presence.reachable_are(frozenset(["101", "105"]))
     petr = next(it for it in await here.crm.calls.people(here.eva) if it.name == "Petr Novák")
     assert (petr.state, petr.since) == ("offline", here.clock.now - timedelta(minutes=5))
+
+
+async def test_who_holds_a_call_of_several_is_on_hold_and_the_others_talk(here: World) -> None:
+    story, eva, petr = Story("main-1", NOON), Party(extension="101"), Party(extension="102")
+    await here.happens(
+        story.inbound("777000001"),
+        story.joins(eva, 3, Joined.ANSWERED),
+        story.answers(eva, 3),
+        story.joins(petr, 5, Joined.CONFERENCE),
+    )
+    told(here)
+    await here.happens(CallHeld(**story._head(9, "held:101"), by=eva))
+    assert told(here) == [("Eva Malá", "held")]
+    found = await states(here)
+    assert (found["Eva Malá"], found["Petr Novák"]) == ("held", "talking")
+    await here.happens(CallResumed(**story._head(12, "resumed:101"), by=eva))
+    assert told(here) == [("Eva Malá", "talking")]
+    await here.happens(CallHeld(**story._head(14, "held:102"), by=petr))
+    assert told(here) == [("Petr Novák", "held")]
+    call = (await here.crm.calls.live())[0]
+    assert (call.state, [it.extension for it in call.held_by]) == ("held", ["102"])
 
 
 async def test_a_call_is_told_as_it_goes_to_those_who_may_not_see_it_too(here: World) -> None:
