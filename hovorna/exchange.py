@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+from collections.abc import Coroutine
 
 import structlog
 
@@ -77,12 +78,25 @@ class Exchange:
         self._bridge.on_supervision(self._crm.supervision.changed)
         self._bridge.on_turn(self._tell_turn)
         await self._bridge.start()
+        self._keep(self._recall(self._bridge, commands))
         await self._start_watch(access)
 
     def _tell_turn(self, call: str) -> None:
-        task = asyncio.create_task(self._crm.steering.turned(call))
+        self._keep(self._crm.steering.turned(call))
+
+    def _keep(self, work: Coroutine[None, None, None]) -> None:
+        task = asyncio.create_task(work)
         self._telling.add(task)
         task.add_done_callback(self._telling.discard)
+
+    async def _recall(self, bridge: Bridge, commands: Commands) -> None:
+        """What the last process knew of the calls that go on, and no event tells."""
+        await bridge.caught_up()
+        for call in bridge.active():
+            if who := await commands.muted(call):
+                await self._crm.steering.recall_muted(call, who)
+        for known in bridge.supervisions():
+            self._crm.supervision.recall_mode(known.supervisor, await commands.mode_of(known))
 
     async def _start_watch(self, access: AmiAccess) -> None:
         if self._pbx is not None:
@@ -128,4 +142,7 @@ class Exchange:
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._bridge.drained(), DRAIN_SECONDS)
             await self._bridge.stop()
+        for task in self._telling:
+            task.cancel()
+        await asyncio.gather(*self._telling, return_exceptions=True)
         await self._routing.stop()

@@ -1,8 +1,10 @@
 """What people do with a call that goes on, on whatever phone: hold, hand on, conference, record."""
 
 from collections import OrderedDict
+from collections.abc import Sequence
 from typing import Any, Literal
 
+from crm.clients.numbers import normalize
 from crm.db import Clock, Database
 from crm.errors import Conflict, Invalid
 from crm.people.directory import Directories
@@ -39,7 +41,7 @@ class SteeringService(Control):
         country: str,
     ) -> None:
         super().__init__(db, clock, directories, telephony, calls, line_states, country)
-        # The PBX does not tell who is muted.
+        # The PBX does not tell who is muted; after a restart it is asked once.
         self._muted: OrderedDict[int, frozenset[str]] = OrderedDict()
         self._asked: OrderedDict[int, str] = OrderedDict()
 
@@ -60,6 +62,16 @@ class SteeringService(Control):
     def is_back_meanwhile(self, call: CallView, extension: str) -> bool:
         """Whether `extension`, who consults somebody in this call, is with the client now."""
         return self._telephony.is_back_meanwhile(call.key, extension)
+
+    async def recall_muted(self, key: str, who: Sequence[str]) -> None:
+        """In the call with this key, others muted these before the program was started."""
+        call = next((it for it in await self._calls.live() if it.key == key), None)
+        if call is None:
+            return
+        for one in who:
+            known = one if one in self._directories.now.phones else normalize(one, self._country)
+            self._remember_muted(call.id, known or one, muted=True)
+            self._calls.announce(call, "call.muted", {"who": known or one, "muted": True})
 
     def _remember_muted(self, call_id: int, who: str, *, muted: bool) -> None:
         before = self._muted.pop(call_id, frozenset())

@@ -133,6 +133,10 @@ class SupervisionService:
             event = BusEvent("supervision.changed", self._clock(), {}, Audience(users=users))
             self._bus.publish([event])
 
+    def recall_mode(self, supervisor: str, mode: str) -> None:
+        """What this phone did before the program was started."""
+        self._modes.setdefault(supervisor, mode)
+
     def _employee(self, actor: Actor, call: CallView, extension: str | None) -> str:
         speaking = [
             party.person.extension

@@ -165,6 +165,15 @@ class Asking:
     async def _set(self, channel: str, variable: str, value: str) -> None:
         await self._act("Setvar", self._channel(channel), ("Variable", variable), ("Value", value))
 
+    async def _value(self, channel: str, variable: str) -> str:
+        """Of a channel's variable; empty too where the channel has gone."""
+        try:
+            wanted = ("Variable", variable)
+            answer = await self._exchange.action("Getvar", self._channel(channel), wanted)
+        except AmiError:
+            return ""
+        return answer.get("Value")
+
     async def _silence(self, channel: str, *, muted: bool) -> None:
         """The action MuteAudio takes the right `system`, which this manager user must not have."""
         await self._set(channel, "MUTEAUDIO(in)", "on" if muted else "off")

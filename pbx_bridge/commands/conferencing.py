@@ -55,6 +55,16 @@ class Conferencing(Asking):
         async with self._turn(call):
             phone = self._member(call, who)
             await self._silence(phone.name, muted=muted)
+            await self._set(phone.name, dialplan.MUTED_VARIABLE, "1" if muted else "")
+
+    async def muted(self, call: str) -> list[str]:
+        """Extensions and numbers whom the others do not hear, as the PBX has kept it."""
+        phones = [it for it in self._exchange.phones(call) if not it.rings]
+        return [
+            it.extension or it.number or ""
+            for it in phones
+            if await self._value(it.name, dialplan.MUTED_VARIABLE) == "1"
+        ]
 
     def _member(self, call: str, who: str) -> Phone:
         for phone in self._phones(call):

@@ -51,6 +51,13 @@ class Supervising(Asking):
         """Who listens to whom now."""
         return tuple(self._exchange.supervisions())
 
+    async def mode_of(self, known: Supervision) -> str:
+        """Listen, whisper or barge, as the PBX has kept it."""
+        if self._is_in(known):
+            return BARGE
+        whispers = await self._value(known.name, dialplan.WHISPER_VARIABLE) == "1"
+        return WHISPER if whispers else LISTEN
+
     def _listening(self, supervisor: str) -> Supervision | None:
         found = (it for it in self._exchange.supervisions() if it.supervisor == supervisor)
         return next(found, None)
@@ -72,6 +79,8 @@ class Supervising(Asking):
         if mode != BARGE and not inside:
             key = dialplan.WHISPER_KEY if mode == WHISPER else dialplan.LISTEN_KEY
             await self._press(known.name, key)
+            kept = "1" if mode == WHISPER else ""
+            await self._set(known.name, dialplan.WHISPER_VARIABLE, kept)
             return
         context, variables = self._way(channel, mode)
         for variable in variables:

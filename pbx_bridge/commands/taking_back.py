@@ -47,12 +47,7 @@ class TakingBack(Asking):
     async def _port_of(self, phone: Phone) -> int | None:
         """Of the way to the PBX on which the phone was called, or called itself."""
         for what in ("target_uri", "remote_addr"):
-            wanted = ("Variable", f"CHANNEL(pjsip,{what})")
-            try:
-                answer = await self._exchange.action("Getvar", self._channel(phone.name), wanted)
-            except AmiError:
-                return None  # it went by itself
-            found = _ADDRESS.search(answer.get("Value"))
+            found = _ADDRESS.search(await self._value(phone.name, f"CHANNEL(pjsip,{what})"))
             if found:
                 return int(found["port"])
         return None

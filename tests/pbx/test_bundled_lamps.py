@@ -6,7 +6,7 @@ import pytest
 
 from tests.pbx.harness import RunningPbx
 from tests.pbx.lamp import Lamp, Refused, lamp
-from tests.pbx.scenarios.stage import Stage
+from tests.pbx.scenarios.stage import CLIENT, Stage
 
 pytestmark = pytest.mark.pbx
 
@@ -27,6 +27,7 @@ async def test_a_lamp_tells_idle_ringing_and_talking(pbx: RunningPbx, stage: Sta
         await shown.shows("early")
         await desk.answer()
         await shown.shows("confirmed")
+        assert CLIENT.removeprefix("+") not in shown.bodies[-1]  # with whom is nobody's business
         await client.hang_up()
         await shown.shows("")
         assert 'entity="sip:101@' in shown.bodies[0]

@@ -1,6 +1,7 @@
 """The promises, kept by the whole program with real calls: nothing lost, whatever is killed."""
 
 import asyncio
+import contextlib
 import signal
 import time
 from collections.abc import AsyncIterator
@@ -12,6 +13,7 @@ import pytest
 from pbx_bridge.sip.handles import PhoneCall
 from pbx_bridge.sip.process import PhonePool
 from tests.pbx.program import Program, program
+from tests.pbx.rows.reader import Reader
 from tests.pbx.sound import sentence
 
 pytestmark = [pytest.mark.pbx, pytest.mark.timeout(120)]
@@ -176,18 +178,27 @@ async def test_a_supervisor_listens_to_a_call(house: Program, pool: PhonePool) -
 async def test_kill_9_in_mid_call_and_the_call_goes_on(
     house: Program, pool: PhonePool, tmp_path: Path
 ) -> None:
+    """A colleague has been called in, and muted: both are as they were."""
     provider = await house.phone(pool, "line1")
-    eva = await house.phone(pool, "101")
+    eva, james = await house.phone(pool, "101"), await house.phone(pool, "103")
     client = await provider.dial(house.number_of("line1"), caller=CLIENT)
     desk = await eva.incoming()
     await desk.answer()
-    await house.call_with(CLIENT, lambda call: call["state"] == "talking")
+    talking = await house.call_with(CLIENT, lambda call: call["state"] == "talking")
+    conference = f"/calls/{talking['id']}/conference"
+    assert (await house.post(conference, {"action": "add", "to": "103"}))[0] == 204
+    await (await james.incoming()).answer()
+    await house.call_with(CLIENT, lambda call: len(call["parties"]) == 3)
+    assert (await house.post(conference, {"action": "mute", "who": "103"}))[0] == 204
     pbx = house.pbx_pid
     await house.signal(signal.SIGKILL)
     assert house.pbx_pid == pbx
     await house.start()
     assert house.pbx_pid == pbx  # adopted
     still = await house.call_with(CLIENT, lambda call: call["state"] == "talking")
+    async with contextlib.aclosing(Reader(house)) as page, asyncio.timeout(20):
+        while "is-muted" not in await page.strip_with("James Carter"):
+            await asyncio.sleep(0.05)
     await speak(client, tmp_path)
     await client.hang_up()
     call = await house.call_with(CLIENT, has_recording)

@@ -16,7 +16,7 @@ async def building(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Fl
     async with program(folder) as house, PhonePool(share=1) as pool:
         floor = Floor(house, pool, folder)
         yield floor
-        await floor.reader.close()
+        await floor.reader.aclose()
 
 
 @pytest_asyncio.fixture(loop_scope="package")

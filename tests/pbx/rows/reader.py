@@ -19,7 +19,7 @@ class Reader:
         self._house = house
         self._http: aiohttp.ClientSession | None = None
 
-    async def close(self) -> None:
+    async def aclose(self) -> None:
         if self._http is not None:
             await self._http.close()
 
@@ -31,6 +31,13 @@ class Reader:
             text = await response.text()
         (steps,) = _STEPS.findall(text)
         return [html.unescape(one) for one in _STEP.findall(steps)]
+
+    async def strip_with(self, name: str) -> str:
+        """What the strip of the administrator's call shows of the party of this name."""
+        http = await self.http()
+        async with http.get("/strip") as response:
+            parties = (await response.text()).split("<li ")
+        return next((it for it in parties if name in it), "")
 
     async def choose_owner(self, owner: str) -> None:
         """As the settings have it: who had the client `last`, or `first`."""

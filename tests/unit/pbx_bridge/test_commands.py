@@ -538,6 +538,17 @@ async def test_of_two_nobody_is_dropped(commands: Commands, exchange: Exchange) 
         await commands.drop(CALL, "104")
 
 
+async def test_who_is_muted_is_kept_by_the_pbx(commands: Commands, exchange: Exchange) -> None:
+    await commands.mute(CALL, "101", muted=True)
+    set_to = [(dict(sent)["Variable"], dict(sent)["Value"]) for sent in exchange.sent]
+    assert set_to == [("MUTEAUDIO(in)", "on"), ("HOVORNA_MUTED", "1")]
+    assert await commands.muted(CALL) == []
+    exchange.values["HOVORNA_MUTED"] = "1"
+    assert await commands.muted(CALL) == ["101", "+420777123456"]
+    exchange.fails[DESK] = ActionRefused("Getvar", "No such channel")  # went at this moment
+    assert await commands.muted(CALL) == ["+420777123456"]
+
+
 async def test_the_code_pauses_and_goes_on(commands: Commands, exchange: Exchange) -> None:
     await commands.toggle_recording(DESK)
     mute, told = exchange.sent

@@ -143,6 +143,14 @@ async def test_who_is_muted_is_known(here: World) -> None:
     assert steering.muted(call_id) == frozenset()
 
 
+async def test_who_was_muted_before_a_restart_is_known(here: World) -> None:
+    """The PBX has kept it, with numbers as the network wrote them."""
+    call_id = await talking(here)
+    await here.crm.steering.recall_muted("main-1", ["102", "777123456"])
+    assert here.crm.steering.muted(call_id) == {"102", "+420777123456"}
+    await here.crm.steering.recall_muted("main-9", ["102"])  # is over by now
+
+
 async def test_who_waits_meanwhile_is_known(here: World) -> None:
     call_id = await talking(here)
     steering = here.crm.steering

@@ -147,6 +147,16 @@ async def test_the_supervisor_alone_is_told_while_it_goes_on(here: World) -> Non
     assert await here.crm.supervision.mine(sara) is None
 
 
+async def test_how_one_listens_is_known_after_a_restart(here: World) -> None:
+    await talk(here)
+    sara = await boss(here)
+    here.crm.supervision.recall_mode("109", "whisper")  # the PBX has kept it
+    listens(here)
+    now = await here.crm.supervision.mine(sara)
+    assert now is not None
+    assert now.mode == "whisper"
+
+
 async def test_colleagues_see_that_who_listens_is_on_the_phone_and_not_to_whom(
     here: World,
 ) -> None:
