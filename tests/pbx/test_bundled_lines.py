@@ -5,10 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from pbx_bridge.directory import LineEntry, PbxDirectory
+from pbx_bridge.asterisk import dialplan
+from pbx_bridge.directory import LineEntry, MobileEntry, PbxDirectory, mobile_endpoint
 from pbx_bridge.sip.process import Phone, PhonePool
 from tests.pbx.harness import RunningPbx, running_pbx
-from tests.pbx.scenarios.stage import MAIN_NUMBER, Stage, company
+from tests.pbx.scenarios.stage import MAIN_NUMBER, PROMPT, Stage, company
 
 pytestmark = pytest.mark.pbx
 
@@ -28,7 +29,13 @@ def _customer(provider: RunningPbx, **fields: str) -> PbxDirectory:
         ring=("101",),
     )
     extensions = tuple(
-        replace(it, lines=(line.name,), default_line=line.name) for it in company().extensions
+        replace(
+            it,
+            lines=(line.name,),
+            default_line=line.name,
+            mobile=MobileEntry(MAIN_NUMBER, PROMPT) if it.mobile else None,
+        )
+        for it in company().extensions
     )
     return PbxDirectory(extensions=extensions, lines=(line,))
 
@@ -63,6 +70,47 @@ async def test_the_pbx_registers_at_its_provider(tmp_path: Path) -> None:
             async with Stage(provider, tmp_path) as theirs, Stage(ours, tmp_path) as here:
                 client, eva = await theirs.phone("101"), await here.phone("101")
                 await _call_both_ways(client, eva, here, ours.spool)
+
+
+async def test_a_mobile_behind_the_provider_is_called_and_called_back(tmp_path: Path) -> None:
+    """Their 101 is our 101's mobile, and the client, too. 103 does not take whom it hands on."""
+    endpoint = mobile_endpoint("101", "main-line")
+    async with running_pbx(company(), tmp_path / "provider") as provider:
+        account = provider.directory.lines[0]
+        customer = _customer(
+            provider, mode="register", user=account.user, password=account.password
+        )
+        async with provider.manager() as manager, running_pbx(customer, tmp_path / "ours") as ours:
+            await manager.wait("ContactStatus", AOR=account.user, ContactStatus="Reachable")
+            async with Stage(provider, tmp_path) as theirs, Stage(ours, tmp_path) as here:
+                world, jana = await theirs.phone("101"), await here.phone("103")
+                await ours.originate(
+                    f"PJSIP/{MAIN_NUMBER}@{endpoint}",
+                    "mobile-1",
+                    context=dialplan.MOBILE_CONTEXT,
+                    variables=(
+                        f"{dialplan.TO_VARIABLE}={MAIN_NUMBER}",
+                        f"{dialplan.LINE_VARIABLE}=main-line",
+                    ),
+                    callerid=f'"{OURS}" <{OURS}>',
+                )
+                mobile = await world.incoming(number=OURS)
+                await mobile.answer()
+                await mobile.digits(dialplan.MOBILE_KEY)
+                client = await world.incoming(number=OURS)
+                await client.answer()
+                await here.talk(client, mobile, seconds=0.5)
+                place = ("Context", dialplan.TRANSFER_CONTEXT), ("Exten", "103#")
+                channel = await ours.channel(endpoint)
+                await ours.act("Atxfer", ("Channel", channel.name), *place)
+                desk = await jana.incoming()
+                await mobile.hang_up()
+                back = await world.incoming(seconds=30)
+                await desk.disconnected()
+                await back.answer()
+                await here.talk(client, back, seconds=0.5)
+                await client.hang_up()
+                await back.disconnected()
 
 
 async def test_a_wrong_password_is_seen_and_tried_again_later(tmp_path: Path) -> None:

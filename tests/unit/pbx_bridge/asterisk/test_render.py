@@ -59,9 +59,10 @@ def test_a_mobile_is_called_on_each_of_its_employees_lines_as_the_line_would_be(
     files = rendered(PbxDirectory(extensions=(eva, PETR), lines=(LINE, account)))
     (first,) = sections(files["pjsip.conf"], "101-mobile-line1")
     assert first == {"aors": "line1", "set_var": "HOVORNA_EXTENSION=101"}
-    (second,) = sections(files["pjsip.conf"], "101-mobile-line-2")
+    second, place = sections(files["pjsip.conf"], "101-mobile-line-2")
+    assert place == {"type": "aor", "contact": "sip:+420603111222@sip.example.com:5070"}
     assert second == {
-        "aors": "line-2",
+        "aors": "101-mobile-line-2",
         "outbound_auth": "line-2",
         "from_user": "account2",
         "from_domain": "sip.example.com",
