@@ -5,16 +5,23 @@ One call of the employee, whatever either does; the mobile's own number is nobod
 
 import asyncio
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
+from crm.telephony.views import StoryItem
 from pbx_bridge.sip.handles import Phone, PhoneCall
 from pbx_bridge.sip.process import PhonePool
 from tests.pbx.program import Program
 from tests.pbx.test_program import CLIENT, has_recording, house, pool
 from tests.pbx.test_program_steering import recording_of, speak
+from tests.unit.web.test_story import a_call
+from web.formats import Formats
+from web.rendering import load_catalogue
+from web.story import tell
 
 __all__ = ["house", "pool"]
 
@@ -63,6 +70,15 @@ class Placed:
     async def does(self, verb: str, **body: Any) -> None:
         status, said = await self.program.post(f"/calls/{self.id}/{verb}", body)
         assert status == 204, said
+
+    async def words(self, language: str) -> list[str]:
+        """The story as people read it."""
+        items = (await self.program.get(f"/calls/{self.id}/story"))["items"]
+        story = [StoryItem(**it | {"at": datetime.fromisoformat(it["at"])}) for it in items]
+        fmt = Formats(language, ZoneInfo("Europe/Prague"), "CZ", datetime.now(UTC))
+        call = a_call(direction="outbound", number=CLIENT, ended_by_side="company")
+        gettext = load_catalogue(language).gettext if language != "en" else str
+        return [step.text for step in tell(call, story, fmt, gettext).steps]
 
     async def told(self) -> list[tuple[str, str | None]]:
         """Of the story, what is told and why."""
@@ -131,6 +147,12 @@ async def test_the_mobile_confirms_and_the_client_answers(
     assert max(loud) > 100
     assert [card["type"] for card in ended["cards"]] == ["lead"]
     assert (await house.get("/calls", number=MOBILE))["items"] == []
+    assert (await call.words("en"))[:3] == [
+        "Eva Malá calls 799 555 111 from the mobile",
+        "Rings at Eva Malá (mobile)",
+        "Rings at 799 555 111",
+    ]
+    assert "Eva Malá volá z mobilu: 799 555 111" in await call.words("cs")
     assert await _leads(house, MOBILE) == 0
 
 
@@ -142,6 +164,9 @@ async def test_a_mailbox_presses_nothing(house: Program, provider: Phone) -> Non
     ended = await call.is_("ended")
     assert (ended["outcome"], ended["parties"], ended["cards"]) == ("failed", [], [])
     assert ("call.unconfirmed", None) in await call.told()
+    said = "The mobile of Eva Malá was answered, but nobody pressed 1"
+    assert said in await call.words("en")
+    assert "Na mobilu (Eva Malá) hovor někdo přijal, ale nestiskl 1" in await call.words("cs")
     assert await _leads(house, CLIENT) == 0
 
 
@@ -178,6 +203,9 @@ async def test_steered_from_the_page(house: Program, pool: PhonePool, provider: 
     assert (await call.is_("held"))["parties"][0]["extension"] == "101"
     await call.does("resume")
     await call.is_("talking")
+    await call.does("record", action="pause")
+    await call.once(lambda it: it["recording"] == "paused")
+    await call.does("record", action="resume")
     people = (await house.get("/board"))["people"]
     assert next(it["state"] for it in people if "101" in it["extensions"]) == "talking"
     await call.does("transfer", to="103")
@@ -191,6 +219,20 @@ async def test_steered_from_the_page(house: Program, pool: PhonePool, provider: 
     assert [(it["kind"], it["by"], it["to"]) for it in ended["transfers"]] == [
         ("blind", "101", "103")
     ]
+
+
+async def test_a_colleague_is_added(house: Program, pool: PhonePool, provider: Phone) -> None:
+    jana = await house.phone(pool, "103")
+    call, mobile, client = await _talk(house, provider)
+    await call.does("conference", to="103")
+    desk = await jana.incoming()
+    await desk.answer()
+    await call.once(lambda it: len([p for p in it["parties"] if not p["left_at"]]) == 3)
+    await mobile.hang_up()
+    await call.once(lambda it: len([p for p in it["parties"] if not p["left_at"]]) == 2)
+    await client.hang_up()
+    await desk.disconnected()
+    assert (await call.is_("ended"))["ended_by_side"] == "client"
 
 
 @pytest.mark.parametrize("presses", ["1", ""])

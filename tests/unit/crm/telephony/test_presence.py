@@ -7,6 +7,7 @@ import pytest
 from crm.errors import Forbidden, PhoneUnavailable
 from crm.people.models import Presence
 from crm.people.permissions import may_see_event
+from crm.telephony.ports import Device
 from pbx_bridge.calls.events import CallHeld, CallResumed, Joined, Party
 from pbx_bridge.watching.lines import Health, LineState
 from tests.unit.crm.telephony.company import NOON, Story
@@ -134,8 +135,12 @@ async def test_a_line_that_is_down_says_why_and_others_are_dialled(here: World) 
         ("line1", "unreachable", False),
         ("line2", "unknown", True),
     ]
-    # A colleague can be called whatever the lines are.
+    # A colleague can be called whatever the lines are, but for a mobile's way.
     await here.crm.phone.place(here.eva, "102")
+    await here.crm.people.update_user(here.ada, here.eva.id, {"mobile": "603 111 222"})
+    with pytest.raises(PhoneUnavailable, match="Line Main is down"):
+        await here.crm.phone.place(here.eva, "105", device=Device("mobile"))
+    assert len(here.telephony.placed) == 2
 
 
 async def test_a_client_is_not_handed_out_on_a_line_that_is_down(here: World) -> None:
