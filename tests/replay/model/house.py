@@ -6,10 +6,12 @@ the PBX then says, and writes down the truth.
 
 from dataclasses import dataclass, field
 
+from pbx_bridge.directory import mobile_endpoint
 from tests.replay.model.switch import Chan, Switch
 from tests.replay.model.truth import Truth
 
 DID = "+420222333444"
+_DECLINED = 21  # Q.850
 
 
 @dataclass(eq=False)
@@ -112,17 +114,25 @@ class House:
         talk.legs[other] = leg
 
     def click(self, ext: str, number: str, cause: int | None) -> None:
-        """`cause`: with which the employee's own phone refuses; None: it answers."""
+        """`cause`: with which the employee's own phone refuses; None: it answers.
+
+        Every second one is the employee's mobile; instead of one that declines, a mailbox answers.
+        """
         s = self.switch
         self._placed += 1
-        desk = s.start(ext, number=ext, uniqueid=f"hovorna-{self._placed}")
+        mobile = self._placed % 2 == 0
+        endpoint = mobile_endpoint(ext, "line1") if mobile else ext
+        desk = s.start(endpoint, number=ext, uniqueid=f"hovorna-{self._placed}")
         truth = Truth(desk.uniqueid, "outbound", extension=ext)
-        s.dial(None, desk, ext)
+        s.dial(None, desk, endpoint)
         s.ring(desk)
         if cause is not None:
             self.truths.append(truth)
             truth.outcome, truth.ended_by = "failed", "company"
-            s.hang_up(desk, cause=cause)
+            if mobile and cause == _DECLINED:
+                s.up(desk)
+                s.unconfirmed(desk)
+            s.hang_up(desk, cause=16 if desk.state == "Up" else cause)
             return
         s.up(desk)
         truth.number = truth.dialled = f"+420{number}"

@@ -7,6 +7,7 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
+from pbx_bridge.asterisk.dialplan import UNCONFIRMED_EVENT
 from pbx_bridge.calls import from_ami
 from pbx_bridge.calls.facts import ChannelSeen
 
@@ -108,6 +109,10 @@ class Switch:
     def nobody(self) -> Chan:
         """Whose call a channel is of that is of none."""
         return Chan("", "", f"{self.now // 1_000_000}.{self._sequence}")
+
+    def unconfirmed(self, chan: Chan) -> None:
+        self.say("UserEvent", self.snapshot(chan) | {"UserEvent": UNCONFIRMED_EVENT})
+        self.row(UNCONFIRMED_EVENT, chan)
 
     def hold(self, chan: Chan, *, on: bool) -> None:
         self.say("Hold" if on else "Unhold", self.snapshot(chan))
