@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from hovorna.sample import ADMINS_MOBILE
 from hovorna.simulated.caller import Outside
 from hovorna.simulated.contacts import ContactWatch
 from hovorna.simulated.desk import Desk
@@ -45,7 +46,7 @@ class SimulatedPeople:
         self._rng = rng or random.Random()
         self._make_process = make_process
         self._patience = patience
-        self._guests = Guests()
+        self._guests = Guests(mobiles=frozenset({ADMINS_MOBILE}))
         self._desks: dict[str, Desk] = {}
         self._lines: dict[str, Outside] = {}
         self._households: list[Household] = []

@@ -38,6 +38,7 @@ MARK = "sample"  # the option that tells that the sample is there
 FILE = "sample.json"
 PICKUP_CODES = ("*11", "40")
 ADMIN = "admin"
+ADMINS_MOBILE = "+420702000101"
 BATCH = 40  # calls in one transaction of the journal
 
 
@@ -245,6 +246,7 @@ def _company(
                 "password_hash": admin_hash if employee.login == ADMIN else password_hash,
                 "department_id": departments[employee.department],
                 "default_line_id": 1,
+                "mobile": ADMINS_MOBILE if employee.login == ADMIN else None,
                 "created_at": now,
             }
             for i, employee in enumerate(EMPLOYEES, 1)

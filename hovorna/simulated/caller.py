@@ -1,14 +1,18 @@
-"""The outside world behind one line: clients who call in, and who answer what is dialled out."""
+"""The outside world behind one line: clients who call in, and who answer what is dialled out; and
+employees on their mobiles.
+"""
 
 import random
 
 from hovorna.simulated.guests import Guests
 from hovorna.simulated.household import Member, SipAccount
 from hovorna.simulated.speech import Speech
+from pbx_bridge.asterisk.dialplan import MOBILE_KEY
 from pbx_bridge.sip.events import PhoneEvent
 
 _ANSWER = (2.0, 5.0)  # seconds of ringing
 _GOODBYE = 0.8  # seconds between the last word and hanging up
+_ASKED = 3.0  # seconds after which an employee on the mobile presses the key that is asked for
 _PATIENCE = 300.0  # seconds after which even a patient client has to go
 
 
@@ -50,6 +54,8 @@ class Outside(Member):
             self._clients[call] = event.get("dialled")
             patience = self._rng.uniform(*self._patience)
             self.later(patience, lambda: self.tell("answer", call=call))
+        elif self._guests.is_mobile(self._clients.get(call)):
+            await self._handle_mobile(call, event)
         elif event.name == "confirmed":
             if self._guests.stays(self._clients.get(call)):
                 self.later(_PATIENCE, lambda: self.tell("hangup", call=call))
@@ -60,6 +66,17 @@ class Outside(Member):
             self.later(_GOODBYE, lambda: self.tell("hangup", call=call))
         elif event.name == "disconnected":
             self._clients.pop(call, None)
+
+    async def _handle_mobile(self, call: str, event: PhoneEvent) -> None:
+        if event.name == "confirmed":
+            self.later(_ASKED, lambda: self._confirm(call))
+        elif event.name == "disconnected":
+            self._clients.pop(call, None)
+
+    async def _confirm(self, call: str) -> None:
+        await self.tell("digits", call=call, digits=MOBILE_KEY)
+        tracks = self._speech.between(self._clients.get(call))
+        await self.tell("play", call=call, file=str(tracks.employee))
 
     async def _speak(self, call: str) -> None:
         tracks = self._speech.between(self._clients.get(call))

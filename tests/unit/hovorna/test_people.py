@@ -278,6 +278,26 @@ async def test_a_patient_client_goes_on_talking(phones: FakePhones) -> None:
     outside.forget_plans()
 
 
+async def test_an_employee_on_the_mobile_presses_the_key_and_goes_on(
+    phones: FakePhones, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("hovorna.simulated.caller._ASKED", 0.0)
+    mobile = "+420702000101"
+    outside = Outside(
+        _account("line1"), "+420226259101", SPEECH, random.Random(1), patience=(0.0, 0.01),
+        guests=Guests(mobiles=frozenset({mobile})),
+    )  # fmt: skip
+    await outside.moved_in(phones)
+    await outside.react(PhoneEvent("incoming", 0.0, "line1", "c1", {"dialled": mobile}))
+    assert await phones.until("answer") == {"call": "c1"}
+    await outside.handle("c1", _event("confirmed"))
+    assert await phones.until("digits") == {"call": "c1", "digits": "1"}
+    assert await phones.until("play") == {"call": "c1", "file": "e.wav"}
+    await outside.handle("c1", _event("played"))
+    assert phones.all("hangup") == []
+    outside.forget_plans()
+
+
 async def test_a_colleague_is_asked_before_a_client_is_handed_on(
     phones: FakePhones, monkeypatch: pytest.MonkeyPatch
 ) -> None:
