@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Final
 
 from sqlalchemy import delete, func, insert, select, update
@@ -26,7 +27,7 @@ from crm.people.models import (
     User,
     UserLine,
 )
-from crm.people.permissions import Action, Actor, require
+from crm.people.permissions import Action, Actor, may_administer, require
 from crm.people.secrets import Passwords
 from crm.people.sign_in import SignInService
 from crm.people.trail import page_of_entries
@@ -63,12 +64,14 @@ class PeopleService:
         """By name. All of them: a company's employees fit on a page."""
         require(actor, Action.VIEW_PEOPLE)
         found = await self._db.read(lambda s: users.all_users(s, self._directories.now))
-        return tuple(user for user in found if active is None or user.active is active)
+        wanted = (user for user in found if active is None or user.active is active)
+        return tuple(_as_seen_by(actor, user) for user in wanted)
 
     async def get_user(self, actor: Actor, user_id: int) -> UserView:
         """Raises NotFound."""
         require(actor, Action.VIEW_PEOPLE)
-        return await self._db.read(lambda s: users.user(s, self._directories.now, user_id))
+        found = await self._db.read(lambda s: users.user(s, self._directories.now, user_id))
+        return _as_seen_by(actor, found)
 
     async def create_user(
         self, actor: Actor | None, data: UserData, *, once: bool = False
@@ -264,6 +267,13 @@ class PeopleService:
 
 def _is_own(actor: Actor, user_id: int, data: UserData) -> bool:
     return actor.id == user_id and check_own_profile(data)
+
+
+def _as_seen_by(actor: Actor, user: UserView) -> UserView:
+    """A mobile may be the employee's own: it is nobody else's to see but the administrator's."""
+    if actor.id == user.id or may_administer(actor):
+        return user
+    return replace(user, mobile=None)
 
 
 def _execute(session: Session, statement: object) -> None:

@@ -46,7 +46,7 @@ class UserView:
     extensions: tuple[str, ...]
     lines: tuple[str, ...]  # names of the lines the user may call out on
     default_line: str | None
-    mobile: str | None  # E.164
+    mobile: str | None  # E.164; None as well for who may not see it
     outbound_per_hour: int | None
     countries: tuple[str, ...] | None
     can_sign_in: bool

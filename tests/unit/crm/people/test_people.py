@@ -167,6 +167,8 @@ async def test_a_mobile_is_set_by_the_administrator_and_seen_by_its_owner(here: 
         await here.crm.people.update_user(here.eva, here.eva.id, {"mobile": "603 999 999"})
     await here.crm.people.update_user(here.ada, here.eva.id, {"name": "Eva"})
     assert (await here.crm.people.get_user(here.eva, here.eva.id)).mobile == "+420603111222"
+    assert (await here.crm.people.get_user(here.petr, here.eva.id)).mobile is None
+    assert all(user.mobile is None for user in await here.crm.people.list_users(here.petr))
     gone = await here.crm.people.update_user(here.ada, here.eva.id, {"mobile": None})
     assert gone.mobile is None
 
