@@ -3,9 +3,10 @@
 import pytest
 from playwright.sync_api import expect
 
+from pbx_bridge.calls.events import Joined, Party
 from pbx_bridge.supervisions import Supervision
 from pbx_bridge.watching.lines import Health, LineState
-from tests.browser.conftest import Company, Desk
+from tests.browser.conftest import DESKTOP, PHONE, Company, Desk
 from tests.browser.test_phone import finish, ring
 
 pytestmark = pytest.mark.browser
@@ -99,12 +100,10 @@ def test_a_supervisor_listens_whispers_and_stops(desk: Desk) -> None:
     expect(page.locator("#toasts")).to_contain_text("nobody notices")
     assert ("supervise", call.key, "102", "110", "listen") in done
 
-    async def listens(*who: Supervision) -> None:
-        company.house.telephony.listening = list(who)
-        company.house.crm.supervision.changed()
-
     name = "PJSIP/110-00000007"
-    company.run(listens(Supervision("spy-a-102-1", name, "110", "102", "1", call.key, True)))
+    company.run(
+        listens(company, Supervision("spy-a-102-1", name, "110", "102", "1", call.key, True))
+    )
     strip = page.locator("#listening")
     expect(strip).to_contain_text("You are listening to Petr Novák")
     strip.get_by_role("button", name="Whisper").click()
@@ -119,10 +118,53 @@ def test_a_supervisor_listens_whispers_and_stops(desk: Desk) -> None:
         asked.get_by_role("button", name="End the call").click()
     assert ("hang_up", call.key) in done
     strip.get_by_role("button", name="Stop listening").click()
-    company.run(listens())
+    company.run(listens(company))
     expect(strip).not_to_contain_text("Petr Novák")
     assert ("stop_supervising", "110") in done
     finish(company, call)
+
+
+@pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desktop", "phone"])
+def test_who_comes_into_a_talk_has_one_strip_on_a_telephone(
+    desk: Desk, size: dict[str, int]
+) -> None:
+    company, done = desk.company, desk.company.house.telephony.done
+    call = ring(company, "+420777000031", "102")
+    company.run(call.later(2).answered("102"))
+    page = desk.page("admin", size=size)
+    page.goto("/board")
+    expect(page.locator("html[data-live=on]")).to_be_attached()
+    spy = Supervision("spy-a-102-1", "PJSIP/110-00000007", "110", "102", "1", call.key, True)
+
+    card = page.locator("#board-talking article", has_text="Petr Novák")
+    card.locator("summary").click()
+    with page.expect_response("**/supervise"):
+        card.get_by_role("button", name="Join the call").click()
+    company.run(listens(company, spy))
+    company.run(call.joins(Party(extension="110"), Joined.CONFERENCE))
+    strip, listening = page.locator("#strip .strip-call"), page.locator("#listening .listening")
+    expect(strip).to_be_visible()
+    if size is DESKTOP:
+        expect(listening).to_be_visible()
+        expect(strip.get_by_role("button", name="Stop listening")).to_have_count(0)
+        acts = listening
+    else:
+        expect(listening).to_be_hidden()
+        box = strip.bounding_box()
+        assert box is not None
+        assert box["height"] < 200
+        strip.locator("summary[title='You speak in the call of Petr Novák']").click()
+        acts = strip
+    with page.expect_response("**/supervise"):
+        acts.get_by_role("button", name="Stop listening").click()
+    company.run(listens(company))
+    assert ("stop_supervising", "110") in done
+    finish(company, call)
+
+
+async def listens(company: Company, *who: Supervision) -> None:
+    company.house.telephony.listening = list(who)
+    company.house.crm.supervision.changed()
 
 
 def test_an_employee_has_no_such_buttons(desk: Desk) -> None:

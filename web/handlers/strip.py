@@ -8,10 +8,12 @@ from aiohttp import web
 from crm.clients.views import ActivityView
 from crm.people import permissions
 from crm.people.permissions import Action, Actor
+from crm.telephony.supervision import Listening
 from crm.telephony.views import CallPerson, CallView, TimelineItem
 from web.context import CONTEXT, actor_of
 from web.formats import Formats
 from web.handlers.labels import line_labels
+from web.handlers.listening import listening_of
 from web.rendering import formats_of, gettext_of, render
 from web.words import Gettext, person_name, who
 
@@ -45,7 +47,7 @@ class Asked:
 @dataclass(frozen=True, slots=True)
 class StripCall:
     """`state` is this user's: it may ring at his phone while others already talk. `held_by`: who
-    else has it on hold.
+    else has it on hold. `barged`: into whose talk the user came as a supervisor.
     """
 
     call: CallView
@@ -58,6 +60,7 @@ class StripCall:
     can_leave: bool
     can_hang_up: bool
     consult: Asked | None
+    barged: Listening | None
     members: tuple[Member, ...]
     pop: bool
     last_calls: tuple[CallView, ...]
@@ -70,7 +73,9 @@ async def strip_of(request: web.Request) -> tuple[StripCall, ...]:
     if not actor.extensions:
         return ()
     calls = await request.app[CONTEXT].crm.calls.my_calls(actor)
-    return tuple([await _strip_call(request, actor, call) for call in calls])
+    heard = await listening_of(request) if calls else None
+    barged = heard if heard is not None and heard.mode == "barge" else None
+    return tuple([await _strip_call(request, actor, call, barged) for call in calls])
 
 
 async def strip(request: web.Request) -> web.Response:
@@ -79,7 +84,9 @@ async def strip(request: web.Request) -> web.Response:
     return render(request, "phone/strip.html", context)
 
 
-async def _strip_call(request: web.Request, actor: Actor, call: CallView) -> StripCall:
+async def _strip_call(
+    request: web.Request, actor: Actor, call: CallView, barged: Listening | None
+) -> StripCall:
     _ = gettext_of(request)
     name = who(call, formats_of(request), _)
     rings_here = any(one.person.extension in actor.extensions for one in call.ringing)
@@ -103,6 +110,7 @@ async def _strip_call(request: web.Request, actor: Actor, call: CallView) -> Str
         can_leave=talks and sum(not member.rings for member in members) > 2,
         can_hang_up=may_control and (talks_here or call.direction == "outbound"),
         consult=_consult(request, actor, call) if talks else None,
+        barged=barged if barged is not None and barged.call.id == call.id else None,
         members=members,
         pop=call.direction != "internal",
         last_calls=tuple(

@@ -17,7 +17,8 @@ export function mount(strip: HTMLElement): void {
     if (message.type === "call.ended" && shown && call?.direction !== "inbound" && call?.outcome !== "answered") {
       void htmx.ajax("get", `/calls/${id}/reason`, { target: "#toasts", swap: "beforeend" });
     }
-    if (message.type === "hello" || shown || concerns(message, mine)) refresh();
+    const asked = ["hello", "supervision.changed"].includes(message.type);
+    if (asked || shown || concerns(message, mine)) refresh();
   });
   document.addEventListener("strip:ask", refresh);
 
