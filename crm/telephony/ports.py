@@ -149,8 +149,8 @@ class Telephony(Protocol):
         ...
 
     async def lose_browser(self, extension: str, port: int) -> Sequence[str]:
-        """The extension's browser behind this port is gone: whoever speaks with it hears music, and
-        is named for `give_back`.
+        """The extension's browser behind this port is gone: whoever speaks with it hears music, the
+        others in a conference go on. What `give_back` is told when it is back.
         """
         ...
 

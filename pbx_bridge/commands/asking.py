@@ -200,9 +200,13 @@ class Asking:
                 line = self._valid(LINE, device.mobile.line, "line")
                 return (f"{number}@{mobile_endpoint(extension, line)}",)
             case "browser", int(port) if 0 < port < 65536:
-                # That one's contact: the PBX puts where it came from in the place of its own.
-                return (f"{web}/sip:{web}@127.0.0.1:{port};transport=ws",)
+                return (self._browser_at(extension, port),)
         raise self._refused(f"not a device: {device!r}")
+
+    def _browser_at(self, extension: str, port: int) -> str:
+        """That one's contact: the PBX puts where it came from in the place of its own."""
+        web = web_endpoint(extension)
+        return f"{web}/sip:{web}@127.0.0.1:{port};transport=ws"
 
     async def _ring(
         self,

@@ -1,23 +1,30 @@
 """A browser that was closed, or reloaded, in the middle of a talk: who spoke with it waits, and is
-given back to it when it is there again.
+given back to it when it is there again. Of more than two, the others go on talking, and it is
+called in again.
 """
 
 import re
+import secrets
 from collections.abc import Sequence
 from typing import Final
 
 from pbx_bridge.ami.errors import AmiError
 from pbx_bridge.asterisk import dialplan
 from pbx_bridge.calls.callbook import Phone
-from pbx_bridge.commands.asking import EXTENSION, Asking
+from pbx_bridge.calls.keys import joining_root
+from pbx_bridge.commands.asking import E164, EXTENSION, UNIQUEID, Asking, ringing
 from pbx_bridge.directory import web_endpoint
 
 _ADDRESS: Final = re.compile(r"127\.0\.0\.1:(?P<port>[0-9]{1,5})(?![0-9])")
+_RETURN: Final = re.compile(r"return (?P<extension>[0-9]+) (?P<call>.+)")
+_ACCEPT_SECONDS: Final = 5.0
 
 
 class TakingBack(Asking):
     async def lose_browser(self, extension: str, port: int) -> list[str]:
-        """The connection to the PBX from `port` has ended. Names of the channels that wait now."""
+        """The connection to the PBX from `port` has ended. What `give_back` is told: names of the
+        channels that wait now, and conferences to which it returns.
+        """
         web = web_endpoint(self._valid(EXTENSION, extension, "extension"))
         waiting: list[str] = []
         for call in self._exchange.active():
@@ -30,8 +37,30 @@ class TakingBack(Asking):
     async def give_back(self, channels: Sequence[str], port: int) -> None:
         """The browser is registered again, from another `port`. Who has gone meanwhile is gone."""
         for name in channels:
+            returns = _RETURN.fullmatch(name)
+            if returns is not None:
+                await self._return(returns["call"], returns["extension"], int(port))
+                continue
             value = ("Variable", dialplan.BACK_VARIABLE), ("Value", str(int(port)))
             await self._try("Setvar", self._channel(name), *value)
+
+    async def _return(self, call: str, extension: str, port: int) -> None:
+        """Nothing if the talk is over, or another phone of the employee's is in it."""
+        async with self._turn(call):
+            others = [it for it in self._exchange.phones(call) if it.talks]
+            if not others or any(it.extension == extension for it in others):
+                return
+            root = joining_root(secrets.token_hex(6), others[0].root)
+            variables = [f"{dialplan.JOIN_VARIABLE}={self._channel(others[0].name)[1]}"]
+            numbers = (it.number for it in others if E164.fullmatch(it.number or ""))
+            shown = next(numbers, others[0].extension or extension)
+            headers = (
+                *ringing(dialplan.JOIN_CONTEXT, [*variables, *dialplan.AUTO_ANSWER]),
+                ("ChannelId", self._valid(UNIQUEID, root, "channel's id")),
+                ("CallerID", f'"{shown}" <{shown}>'),
+            )
+            browser = self._browser_at(extension, port)
+            await self._ring((browser,), call, _ACCEPT_SECONDS, root, *headers)
 
     async def _let_wait(self, call: str, phone: Phone, extension: str) -> list[str]:
         async with self._turn(call):
@@ -41,8 +70,9 @@ class TakingBack(Asking):
                 if await self._try("BlindTransfer", self._channel(phone.name), *place):
                     return [others[0].name]
             # Those in a conference go on without it; nobody has answered yet; it asked a colleague.
+            returns = phone.talks and len(others) > 1 and not self._consulting(call, phone)
             await self._try("Hangup", self._channel(phone.name), ("Cause", "16"))
-            return []
+            return [f"return {extension} {call}"] if returns else []
 
     async def _port_of(self, phone: Phone) -> int | None:
         """Of the way to the PBX on which the phone was called, or called itself."""

@@ -191,6 +191,14 @@ async def test_a_conference_of_three_is_left_to_the_others(
     await eva.click("Mute James Carter")
     await hears_only(client, tmp_path, OURS, COLLEAGUES)
 
+    await eva.page.reload()  # the others go on, and the page comes back to them
+    back = ("101", "conference")
+    await house.call_with(
+        number, lambda it: back in [(one["extension"], one["how"]) for one in it["parties"]]
+    )
+    await hears_only(client, tmp_path, OURS, COLLEAGUES)
+    await eva.hears_only(THEIRS, COLLEAGUES, of=TONES)
+
     await eva.click("Leave it to the others")
     await eva.has_no_call()
     await hears_only(client, tmp_path, COLLEAGUES)
@@ -202,6 +210,7 @@ async def test_a_conference_of_three_is_left_to_the_others(
         (None, "called"),
         ("101", "answered"),
         ("103", "conference"),
+        ("101", "conference"),
     ]
     assert call["owner"] == "103"
     heard = parts(said_to_client, *TONES)

@@ -396,13 +396,26 @@ async def test_another_browser_and_the_desk_phone_go_on(
     assert _asked(exchange) == []
 
 
-async def test_a_conference_goes_on_without_the_browser_that_went(
+async def test_a_conference_goes_on_without_the_browser_that_went_and_calls_it_in_again(
     commands: Commands, exchange: Exchange
 ) -> None:
     _in_the_browser(exchange)
     exchange.parties.append(a_phone("PJSIP/102-00000002", "102"))
-    assert await commands.lose_browser("101", 4711) == []
+    waiting = await commands.lose_browser("101", 4711)
     assert _asked(exchange) == ["Hangup"]
+    browser = exchange.parties.pop(0)
+    await commands.give_back(waiting, 4712)
+    asked = exchange.sent[-1]
+    assert dict(asked)["Channel"] == "PJSIP/101-web/sip:101-web@127.0.0.1:4712;transport=ws"
+    assert ("Variable", "HOVORNA_JOIN=PJSIP/line1-00000000") in asked
+    assert any("answer-after=0" in value for _, value in asked)
+    assert joined_root(dict(asked)["ChannelId"]) == ("1.0", None)
+    exchange.sent.clear()
+    exchange.parties.append(replace(browser, name="PJSIP/101-00000009"))  # took the desk phone
+    await commands.give_back(waiting, 4713)
+    exchange.parties.clear()  # all have gone
+    await commands.give_back(waiting, 4713)
+    assert exchange.sent == []
 
 
 async def test_who_went_while_the_browser_was_away_is_not_missed(
