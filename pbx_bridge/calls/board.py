@@ -35,6 +35,7 @@ class Channel:
     caller_name: str | None = None
     exten: str = ""
     announced: tuple[str, ...] = ()  # what it is about to call
+    dialled: bool = False  # it is known what was dialled to reach it, if anything is
     rang: bool = False
     up: bool = False
     cause: int = 0  # of its hangup

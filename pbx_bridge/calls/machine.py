@@ -271,15 +271,24 @@ class CallMachine:
         channel = self._find(fact)
         if channel is None or channel is channel.call.origin:
             return
+        rang_already = channel.rang and self._is_unnamed(channel)
+        channel.dialled = True
         if channel.outside and channel.number is None:
             channel.number = target_number(fact.target)
         self._leg(channel)
+        if rang_already and not channel.up:
+            self._tell.ringing(channel, fact.at)
+
+    def _is_unnamed(self, channel: Channel) -> bool:
+        """DialBegun has yet to say who is called: the PBX may say before that it rings there."""
+        unknown = channel.outside and channel.number is None and not channel.dialled
+        return unknown and channel.leg and channel.call.started
 
     def _ringing(self, fact: f.Ringing) -> None:
         channel = self._adopt(fact)
         if channel is not None and not channel.rang and not channel.up:
             channel.rang = True
-            if channel.real:
+            if channel.real and not self._is_unnamed(channel):
                 self._tell.ringing(channel, fact.at)
 
     def _answered(self, fact: f.Answered) -> None:

@@ -268,6 +268,22 @@ def test_a_mobile_on_which_nobody_presses_the_key_has_called_nobody(live: bool) 
     )
 
 
+def test_who_rings_before_it_is_said_whom_was_dialled() -> None:
+    play, desk = _clicked()
+    client = line("line1")
+    play.after(desk.created(), desk.answers())
+    (
+        play
+        >> client.created(by=desk)
+        >> client.rings()
+        >> client.is_dialled("+420777123456@line1")
+        << "identified outbound +420777123456 line1 +420777123456"
+        << "ringing +420777123456"
+        >> client.answers()
+        << "ringing_stopped +420777123456 answered"
+    )
+
+
 def test_click_to_call_to_a_colleague() -> None:
     play, desk = _clicked()
     other = phone("102")
