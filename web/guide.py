@@ -15,7 +15,7 @@ from crm.telephony.views import CallView, StoryItem
 BROWSER, RING, ANSWER, HOLD, TRANSFER = "browser", "ring", "answer", "hold", "transfer"
 CONFERENCE, PAUSE, LISTEN, PICKUP, OUTSIDE = "conference", "pause", "listen", "pickup", "outside"
 SECOND, CONSULT, LEAVE = "second", "consult", "leave"
-ECHO, MUTE, DIGITS = "echo", "mute", "digits"
+ECHO, MUTE, DIGITS, MOBILE = "echo", "mute", "digits", "mobile"
 STEPS = (
     BROWSER,
     ECHO,
@@ -33,6 +33,7 @@ STEPS = (
     LISTEN,
     PICKUP,
     OUTSIDE,
+    MOBILE,
 )
 # What the audit calls it when somebody listens to a live call, whispers or joins.
 SUPERVISION = frozenset(NOTED.values())
@@ -132,6 +133,11 @@ def _got_through(lived: Lived, item: StoryItem, extensions: Collection[str]) -> 
     return outside and item.type == "call.answered"
 
 
+def _from_the_mobile(lived: Lived, item: StoryItem, extensions: Collection[str]) -> bool:
+    on_mobile = any(it.type == "call.started" and it.body.get("mobile") for it in lived.story)
+    return on_mobile and _got_through(lived, item, extensions)
+
+
 _TESTS: dict[str, Callable[[Lived, StoryItem, Collection[str]], bool]] = {
     RING: _did("call.ringing", "party"),
     ANSWER: _answered,
@@ -143,4 +149,5 @@ _TESTS: dict[str, Callable[[Lived, StoryItem, Collection[str]], bool]] = {
     PAUSE: _paused,
     PICKUP: _did("call.picked_up", "by"),
     OUTSIDE: _got_through,
+    MOBILE: _from_the_mobile,
 }

@@ -77,6 +77,7 @@ async def test_every_step_of_the_guide_works_in_a_browser_alone(newcomer: Newcom
     await hands_the_first_one_over(newcomer)
     await listens_and_picks_up(newcomer)
     await calls_out(newcomer)
+    await calls_from_the_mobile(newcomer)
     assert newcomer.ticked == len(STEPS)
 
 
@@ -158,3 +159,13 @@ async def calls_out(he: Newcomer) -> None:
     await he.page.get_by_role("link", name="Try it").click()
     await he.did("Call out")
     await he.phone.press("hangup")
+    await he.phone.has_no_call()
+
+
+async def calls_from_the_mobile(he: Newcomer) -> None:
+    await he.page.get_by_role("switch", name="Call from my mobile").check()
+    await he.page.get_by_role("link", name="Leads", exact=True).first.click()
+    await he.page.locator("#page [data-call]").first.click()
+    await he.page.get_by_role("link", name="Try it").click()
+    await he.did("Call from a mobile")
+    await he.press("Hang up")

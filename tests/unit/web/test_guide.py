@@ -109,6 +109,14 @@ def test_calling_out_is_getting_through() -> None:
     assert done(lived(direction="outbound", extension="101")) == set()
 
 
+def test_calling_from_the_mobile_is_getting_through_from_it() -> None:
+    started = ("call.started", {"mobile": True})
+    answered = ("call.answered", {"party": {"number": "+420777000001"}})
+    through = {"direction": "outbound", "extension": "101"}
+    assert guide.MOBILE in done(lived(started, answered, **through))  # type: ignore[arg-type]
+    assert done(lived(started, **through)) == set()  # type: ignore[arg-type]
+
+
 def test_the_browser_is_chosen_while_it_is_registered_and_listening_is_in_the_audit() -> None:
     assert done(browser=True, acts=["listened_in", "created"]) == {guide.BROWSER, guide.LISTEN}
     assert done(acts=["created"]) == set()
