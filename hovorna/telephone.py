@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from crm.telephony.ports import Device, Placing, Telephony, TelephonyError
+from pbx_bridge.calls.events import Loss
 from pbx_bridge.supervisions import Supervision
 
 
@@ -91,8 +92,8 @@ class Telephone:
         """Without a PBX nobody listens to anybody."""
         return self._real.supervisions() if self._real is not None else ()
 
-    async def lose_browser(self, extension: str, port: int) -> Sequence[str]:
-        return await self._connected().lose_browser(extension, port)
+    async def lose_browser(self, extension: str, port: int, loss: Loss) -> Sequence[str]:
+        return await self._connected().lose_browser(extension, port, loss)
 
     async def give_back(self, channels: Sequence[str], port: int) -> None:
         await self._connected().give_back(channels, port)

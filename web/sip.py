@@ -20,6 +20,7 @@ from aiohttp import WSCloseCode, WSMsgType, web
 from crm.bus import BusEvent
 from crm.people.permissions import Actor
 from crm.telephony.phone import PhoneService
+from pbx_bridge.calls.events import Loss
 from pbx_bridge.directory import extension_of, web_endpoint
 from web.auth import PROOF
 from web.context import ACTOR, CONTEXT
@@ -59,6 +60,7 @@ class Link:
     extension: str = ""  # whose phone it is: of the first message's sender
     registered: bool = False
     closing: asyncio.Event = field(default_factory=asyncio.Event)
+    loss: Loss = Loss.UNKNOWN  # once it has ended
     code: int = WSCloseCode.OK
     reason: bytes = b""
 
@@ -127,7 +129,7 @@ class SipLinks:
             self._do(self._give_back(link))
 
     async def _lost(self, link: Link) -> None:
-        waiting = await self._phone.browser_lost(link.extension, link.port)
+        waiting = await self._phone.browser_lost(link.extension, link.port, link.loss)
         if not waiting:
             return
         place = (link.actor.id, link.browser)
@@ -254,10 +256,26 @@ async def _serve(request: web.Request, link: Link, pbx: Client) -> web.WebSocket
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+        link.loss = _loss(socket, link)
     with contextlib.suppress(TimeoutError, ConnectionError):
         async with asyncio.timeout(2.0):
             await socket.close(code=link.code, message=link.reason)
     return socket
+
+
+def _loss(socket: web.WebSocketResponse, link: Link) -> Loss:
+    """A page that goes says so. One that gives a dead connection up gives no reason with it."""
+    if link.code == CLOSE_REPLACED or isinstance(socket.exception(), TimeoutError):
+        return Loss.NETWORK
+    if link.closing.is_set():
+        return Loss.UNKNOWN
+    match socket.close_code:
+        case WSCloseCode.OK | WSCloseCode.GOING_AWAY:
+            return Loss.CLOSED
+        case 0:
+            return Loss.NETWORK
+        case _:
+            return Loss.UNKNOWN
 
 
 async def _from_browser(socket: web.WebSocketResponse, pbx: Client, link: Link) -> None:

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from crm.clients.numbers import normalize
 from crm.telephony.views import CallView, StoryItem
+from pbx_bridge.calls.events import Loss
 from web.formats import Formats
 from web.words import Gettext, person_name
 
@@ -168,9 +169,16 @@ class _Teller:
     def browser_lost(self, item: StoryItem) -> str:
         _ = self._gettext
         self._lost = item
-        return _("The browser of %s was closed or reloaded; the other side waits with music") % (
-            self._name(item, "by")
-        )
+        match item.body.get("loss"):
+            case Loss.CLOSED:
+                text = _(
+                    "The browser of %s was closed or reloaded; the other side waits with music"
+                )
+            case Loss.NETWORK:
+                text = _("The network of %s was lost; the other side waits with music")
+            case _:
+                text = _("The browser of %s is gone; the other side waits with music")
+        return text % self._name(item, "by")
 
     def left(self, item: StoryItem) -> str | None:
         _ = self._gettext

@@ -26,6 +26,7 @@ from crm.telephony.pickup import may_pick_up
 from crm.telephony.ports import Device, Mobile, Placing, Telephony, TelephonyError
 from crm.telephony.services import CallService
 from crm.telephony.views import CallView, LineChoice, LineTaken
+from pbx_bridge.calls.events import Loss
 
 DOUBLE_CLICK = timedelta(seconds=3)
 # A call that the PBX took and never spoke of again: its phone was not there to ring.
@@ -117,13 +118,13 @@ class PhoneService(Control):
             raise Forbidden("You may not take a call that rings there")
         await ask(self._telephony.pick_up(call.key, extension, device))
 
-    async def browser_lost(self, extension: str, port: int) -> tuple[str, ...]:
-        """A browser that is the extension's phone was closed; `port`: of its way to the PBX.
+    async def browser_lost(self, extension: str, port: int, loss: Loss) -> tuple[str, ...]:
+        """A browser that is the extension's phone is gone; `port`: of its way to the PBX.
 
         Whoever speaks with it waits. Returns what `browser_back` is told when it is there again.
         """
         try:
-            return tuple(await self._telephony.lose_browser(extension, port))
+            return tuple(await self._telephony.lose_browser(extension, port, loss))
         except TelephonyError:
             return ()
 

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
+from pbx_bridge.calls.events import Loss
 from pbx_bridge.supervisions import Supervision
 
 DeviceKind = Literal["desk", "browser"]
@@ -148,9 +149,9 @@ class Telephony(Protocol):
         """Who listens to whom now."""
         ...
 
-    async def lose_browser(self, extension: str, port: int) -> Sequence[str]:
-        """The extension's browser behind this port is gone: whoever speaks with it hears music, the
-        others in a conference go on. What `give_back` is told when it is back.
+    async def lose_browser(self, extension: str, port: int, loss: Loss) -> Sequence[str]:
+        """The extension's browser behind this port is gone, and why: whoever speaks with it hears
+        music, the others in a conference go on. What `give_back` is told when it is back.
         """
         ...
 

@@ -59,7 +59,9 @@ JOIN_CONTEXT: Final = "join"
 SUPERVISE_CONTEXT: Final = "supervise"
 LAMPS_CONTEXT: Final = "lamps"  # the state of extensions; lamps-101: and of 101's lines
 TELL_CONTEXT: Final = "tell"
-WAITING_CONTEXT: Final = "waiting"  # whose employee's browser was closed; exten: its extension
+WAITING_CONTEXT: Final = "waiting"  # whose employee's browser is gone; exten: its extension
+WAITING_CLOSED_CONTEXT: Final = "waiting-closed"  # the same; the name tells why it is gone
+WAITING_NETWORK_CONTEXT: Final = "waiting-network"
 INBOUND_PREFIX: Final = "in-"  # a line's calls enter at in-<line>
 
 # Set by every employee's endpoint, desk phone or browser, to its extension.

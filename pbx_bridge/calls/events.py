@@ -35,6 +35,14 @@ class Side(StrEnum):
     PBX = "pbx"
 
 
+class Loss(StrEnum):
+    """Why an employee's browser was gone from a talk."""
+
+    CLOSED = "closed"  # or reloaded
+    NETWORK = "network"
+    UNKNOWN = "unknown"
+
+
 class Joined(StrEnum):
     """How a party came into the call."""
 
@@ -176,10 +184,11 @@ class CallTransferred(CallEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BrowserLost(CallEvent):
-    """The browser of `by` was closed or reloaded in the talk: the others wait for it with music."""
+    """The browser of `by` is gone from the talk: the others wait for it with music."""
 
     type: ClassVar[str] = "call.browser_lost"
     by: Party
+    loss: Loss = Loss.UNKNOWN
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -317,6 +326,7 @@ _ENUMS: dict[str, type[StrEnum]] = {
     "how": Joined,
     "kind": TransferKind,
     "ended_by": Side,
+    "loss": Loss,
 }
 
 

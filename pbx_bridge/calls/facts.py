@@ -8,6 +8,8 @@ date the same occurrence some milliseconds apart.
 from dataclasses import dataclass
 from typing import Final
 
+from pbx_bridge.calls.events import Loss
+
 _LATEST: Final = 2**52  # the year 2112; what is later is no time, and fits into no database
 
 
@@ -129,13 +131,13 @@ class TakenOffHold(ChannelFact):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BlindTransferred(ChannelFact):
-    """The channel's party sent `transferee` to `exten`, and is out. `lost`: it did not want to, its
-    browser was closed; `exten` is itself.
+    """The channel's party sent `transferee` to `exten`, and is out. `loss`: it did not want to, its
+    browser is gone; `exten` is itself.
     """
 
     exten: str
     transferee: str
-    lost: bool = False
+    loss: Loss | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -42,6 +42,7 @@ from pbx_bridge.calls.facts import (
     VoicemailEntered,
     moment,
 )
+from pbx_bridge.calls.waits import loss_in
 
 Message = Mapping[str, str]
 
@@ -166,7 +167,7 @@ def _blind(m: Message, at: int) -> Fact | None:
         **_channel(m, at, "Transferer"),
         exten=m["Extension"],
         transferee=m.get("TransfereeUniqueid", ""),
-        lost=m.get("Context") == dialplan.WAITING_CONTEXT,
+        loss=loss_in(m.get("Context")),
     )
 
 

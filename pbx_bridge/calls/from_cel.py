@@ -33,6 +33,7 @@ from pbx_bridge.calls.facts import (
     moment,
 )
 from pbx_bridge.calls.from_ami import STEERED, refusal, steered
+from pbx_bridge.calls.waits import loss_in
 
 Row = Mapping[str, Any]
 
@@ -165,7 +166,7 @@ def _blind(row: Row, channel: dict[str, Any]) -> Fact:
         **channel,
         exten=str(extra["extension"]),
         transferee=str(extra.get("transferee_channel_uniqueid", "")),
-        lost=extra.get("context") == dialplan.WAITING_CONTEXT,
+        loss=loss_in(extra.get("context")),
     )
 
 

@@ -267,11 +267,13 @@ class Telling:
                 )
             )
 
-    def browser_lost(self, channel: Channel, at: int) -> None:
+    def browser_lost(self, channel: Channel, loss: e.Loss, at: int) -> None:
         call = channel.call
         if _open(call):
             key = f"browser_lost:{channel.uniqueid}"
-            self._out.append(e.BrowserLost(call=call.key, at=at, key=key, by=channel.party))
+            self._out.append(
+                e.BrowserLost(call=call.key, at=at, key=key, by=channel.party, loss=loss)
+            )
 
     def picked_up(self, picker: Channel, target: Channel, at: int) -> None:
         call = picker.call

@@ -30,8 +30,8 @@ class Transfers:
         to = party_at(fact.exten, layout)
         call = transferor.call
         handover = Handover(TransferKind.BLIND, transferor, transferor.party, to)
-        if fact.lost:
-            self._tell.browser_lost(transferor, fact.at)
+        if fact.loss is not None:
+            self._tell.browser_lost(transferor, fact.loss, fact.at)
         else:
             self._tell.transferred(call, handover, fact.at)
         transferee = self._board.channels.get(fact.transferee)

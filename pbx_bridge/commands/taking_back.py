@@ -1,6 +1,5 @@
-"""A browser that was closed, or reloaded, in the middle of a talk: who spoke with it waits, and is
-given back to it when it is there again. Of more than two, the others go on talking, and it is
-called in again.
+"""A browser that is gone in the middle of a talk: who spoke with it waits, and is given back
+to it when it is there again. Of more than two, the others go on talking, and it is called in again.
 """
 
 import re
@@ -11,7 +10,9 @@ from typing import Final
 from pbx_bridge.ami.errors import AmiError
 from pbx_bridge.asterisk import dialplan
 from pbx_bridge.calls.callbook import Phone
+from pbx_bridge.calls.events import Loss
 from pbx_bridge.calls.keys import joining_root
+from pbx_bridge.calls.waits import CONTEXTS
 from pbx_bridge.commands.asking import E164, EXTENSION, UNIQUEID, Asking, ringing
 from pbx_bridge.directory import web_endpoint
 
@@ -21,7 +22,7 @@ _ACCEPT_SECONDS: Final = 5.0
 
 
 class TakingBack(Asking):
-    async def lose_browser(self, extension: str, port: int) -> list[str]:
+    async def lose_browser(self, extension: str, port: int, loss: Loss = Loss.UNKNOWN) -> list[str]:
         """The connection to the PBX from `port` has ended. What `give_back` is told: names of the
         channels that wait now, and conferences to which it returns.
         """
@@ -31,7 +32,7 @@ class TakingBack(Asking):
             for phone in self._exchange.phones(call):
                 its = phone.name.startswith(f"PJSIP/{web}-") and not phone.rings
                 if its and await self._port_of(phone) == port:
-                    waiting += await self._let_wait(call, phone, extension)
+                    waiting += await self._let_wait(call, phone, extension, loss)
         return waiting
 
     async def give_back(self, channels: Sequence[str], port: int) -> None:
@@ -62,11 +63,11 @@ class TakingBack(Asking):
             browser = self._browser_at(extension, port)
             await self._ring((browser,), call, _ACCEPT_SECONDS, root, *headers)
 
-    async def _let_wait(self, call: str, phone: Phone, extension: str) -> list[str]:
+    async def _let_wait(self, call: str, phone: Phone, extension: str, loss: Loss) -> list[str]:
         async with self._turn(call):
             others = [it for it in self._phones(call) if it.name != phone.name and not it.rings]
             if phone.talks and len(others) == 1 and not self._consulting(call, phone):
-                place = ("Context", dialplan.WAITING_CONTEXT), ("Exten", extension)
+                place = ("Context", CONTEXTS[loss]), ("Exten", extension)
                 if await self._try("BlindTransfer", self._channel(phone.name), *place):
                     return [others[0].name]
             # Those in a conference go on without it; nobody has answered yet; it asked a colleague.

@@ -188,7 +188,9 @@ async def test_a_network_that_fails_in_silence_is_noticed_and_the_talk_comes_bac
         await eva.press("hangup")
         await client.disconnected()
         call = await house.call_with(number, recorded)
-        assert "call.browser_lost" in await told(house, call)
+        story = await house.get(f"/calls/{call['id']}/story")
+        (lost,) = [it for it in story["items"] if it["type"] == "call.browser_lost"]
+        assert lost["body"]["loss"] == "network"
         await eva.context.close()
 
 

@@ -23,6 +23,7 @@ from crm.people.permissions import Actor
 from crm.people.secrets import Passwords
 from crm.telephony.ports import Device, Placing, TelephonyError
 from pbx_bridge.calls import events as told
+from pbx_bridge.calls.events import Loss
 from pbx_bridge.supervisions import Supervision
 
 MONDAY = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
@@ -131,7 +132,7 @@ class FakeTelephony:
     def supervisions(self) -> Sequence[Supervision]:
         return self.listening
 
-    async def lose_browser(self, extension: str, port: int) -> list[str]:
+    async def lose_browser(self, extension: str, port: int, loss: Loss) -> list[str]:
         self.asked.append(("lose_browser", extension))
         return ["PJSIP/line1-00000001"]
 

@@ -11,6 +11,7 @@ from pbx_bridge.ami.errors import ActionRefused, NotConnected
 from pbx_bridge.ami.options import Header
 from pbx_bridge.ami.protocol import Message, encode_action
 from pbx_bridge.calls.callbook import Phone
+from pbx_bridge.calls.events import Loss
 from pbx_bridge.calls.keys import is_placed, joined_root
 from pbx_bridge.commands import Commands
 from pbx_bridge.directory import ExtensionEntry, LineEntry, PbxDirectory, RecordMode
@@ -375,6 +376,8 @@ async def test_who_spoke_with_a_browser_that_went_waits_for_it(
         ("Context", "waiting"),
         ("Exten", "101"),
     ]
+    await commands.lose_browser("101", 4711, Loss.NETWORK)
+    assert exchange.sent[-1][2] == ("Context", "waiting-network")
     await commands.give_back(["PJSIP/line1-00000000"], 4712)
     assert exchange.sent[-1] == [
         ("Action", "Setvar"),

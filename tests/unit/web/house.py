@@ -19,6 +19,7 @@ from crm.people.permissions import Actor
 from crm.people.secrets import Passwords
 from crm.people.views import UserData
 from crm.telephony.ports import Device, Placing, TelephonyError
+from pbx_bridge.calls.events import Loss
 from pbx_bridge.supervisions import Supervision
 from recordings.store import RecordingStore
 from tests.unit.web import contract
@@ -123,8 +124,8 @@ class PaperTelephony:
     def supervisions(self) -> Sequence[Supervision]:
         return self.listening
 
-    async def lose_browser(self, extension: str, port: int) -> list[str]:
-        self._do("lose_browser", extension)
+    async def lose_browser(self, extension: str, port: int, loss: Loss) -> list[str]:
+        self._do("lose_browser", extension, str(loss))
         return ["PJSIP/line1-00000001"]
 
     async def give_back(self, channels: Sequence[str], port: int) -> None:

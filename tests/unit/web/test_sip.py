@@ -7,7 +7,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from aiohttp import ClientResponse, ClientWebSocketResponse, WSMsgType, WSServerHandshakeError, web
+from aiohttp import (
+    ClientResponse,
+    ClientWebSocketResponse,
+    WSCloseCode,
+    WSMsgType,
+    WSServerHandshakeError,
+    web,
+)
 from aiohttp.test_utils import TestServer
 
 from crm.people.views import ExtensionData
@@ -258,8 +265,33 @@ async def test_a_browser_that_comes_again_gets_its_talk_back(house: House) -> No
     async with asyncio.timeout(5):
         while len(done) < 3:
             await asyncio.sleep(0.01)
-    waits, back = ("lose_browser", "101"), ("give_back", "PJSIP/line1-00000001")
+    waits, back = ("lose_browser", "101", "closed"), ("give_back", "PJSIP/line1-00000001")
     assert done == [waits, back, waits]
+
+
+@pytest.mark.parametrize(
+    ("ends", "loss"),
+    [
+        (WSCloseCode.GOING_AWAY.to_bytes(2, "big"), "closed"),
+        (b"", "network"),  # given up by the page, which heard nothing any more
+        (None, "unknown"),  # cut off without a word
+    ],
+)
+async def test_it_is_told_why_a_browser_is_gone(
+    house: House, ends: bytes | None, loss: str
+) -> None:
+    await sign_in(house)
+    ws = await connect(house)
+    await ws.send_str(register())
+    await ws.receive_str(timeout=5)
+    if ends is None:
+        ws._response.close()
+    else:
+        await ws._writer.send_frame(ends, WSMsgType.CLOSE)
+    async with asyncio.timeout(5):
+        while not house.telephony.done:
+            await asyncio.sleep(0.01)
+    assert house.telephony.done == [("lose_browser", "101", loss)]
 
 
 async def test_a_connection_that_died_unnoticed_gives_way_to_the_browsers_next(
@@ -281,7 +313,7 @@ async def test_a_connection_that_died_unnoticed_gives_way_to_the_browsers_next(
     async with asyncio.timeout(5):
         while len(house.telephony.done) < 2:
             await asyncio.sleep(0.01)
-    waits, back = ("lose_browser", "101"), ("give_back", "PJSIP/line1-00000001")
+    waits, back = ("lose_browser", "101", "network"), ("give_back", "PJSIP/line1-00000001")
     assert house.telephony.done == [waits, back]
     assert not again.closed
     assert not other.closed

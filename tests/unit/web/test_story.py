@@ -4,6 +4,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import pytest
+
 from crm.telephony.views import CallPerson, CallView, PartyView, StoryItem
 from web.formats import Formats
 from web.story import tell, why_not
@@ -55,6 +57,20 @@ def words(*told: tuple[str, dict[str, Any]], call: CallView | None = None) -> li
 
 def handed(to: dict[str, str], kind: str = "attended") -> tuple[str, dict[str, Any]]:
     return "transferred", {"kind": kind, "by": EVA, "to": to}
+
+
+@pytest.mark.parametrize(
+    ("told", "said"),
+    [
+        ({"loss": "closed"}, "The browser of Eva Malá was closed or reloaded"),
+        ({"loss": "network"}, "The network of Eva Malá was lost"),
+        ({"loss": "unknown"}, "The browser of Eva Malá is gone"),
+        ({}, "The browser of Eva Malá is gone"),  # told by an older version
+    ],
+)
+def test_why_a_browser_is_gone_is_said_where_it_is_known(told: dict[str, str], said: str) -> None:
+    (step,) = words(("browser_lost", {"by": EVA, **told}))
+    assert step == f"{said}; the other side waits with music"
 
 
 def test_who_was_asked_was_spoken_to() -> None:

@@ -103,7 +103,7 @@ class Wire:
     def loses_its_browser(self, transferee: "Wire") -> f.Fact:
         exten = self.name.partition("/")[2].partition("-")[0]
         return self._says(
-            f.BlindTransferred, exten=exten, transferee=transferee.uniqueid, lost=True
+            f.BlindTransferred, exten=exten, transferee=transferee.uniqueid, loss=e.Loss.CLOSED
         )
 
     def joins(self, transferee: "Wire", target: "Wire | None", *, on: "Wire") -> f.Fact:

@@ -6,6 +6,7 @@ import pytest
 
 from pbx_bridge.calls import facts as f
 from pbx_bridge.calls import from_ami
+from pbx_bridge.calls.events import Loss
 
 AT = 1_795_439_910_133_705
 TIME = "1795439910.133705"
@@ -133,6 +134,32 @@ def test_blind_transfer() -> None:
     assert isinstance(fact, f.BlindTransferred)
     assert (fact.channel, fact.exten, fact.transferee) == ("1795439910.1", "103", "1795439910.0")
     assert from_ami.facts({**message, "Result": "Not Permitted"}) == ()
+
+
+@pytest.mark.parametrize(
+    ("context", "loss"),
+    [
+        ("transfer", None),
+        ("waiting", Loss.UNKNOWN),
+        ("waiting-closed", Loss.CLOSED),
+        ("waiting-network", Loss.NETWORK),
+    ],
+)
+def test_the_context_tells_why_somebody_waits_for_a_browser(
+    context: str, loss: Loss | None
+) -> None:
+    message = {
+        "Event": "BlindTransfer",
+        "Timestamp": TIME,
+        "Result": "Success",
+        **_prefixed("Transferer", 1),
+        **_prefixed("Transferee", 0),
+        "Context": context,
+        "Extension": "101",
+    }
+    fact = _one(message)
+    assert isinstance(fact, f.BlindTransferred)
+    assert fact.loss is loss
 
 
 def test_attended_transfer() -> None:

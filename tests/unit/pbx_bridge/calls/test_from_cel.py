@@ -8,6 +8,7 @@ import pytest
 
 from pbx_bridge.calls import facts as f
 from pbx_bridge.calls import from_cel
+from pbx_bridge.calls.events import Loss
 
 ROW: dict[str, Any] = {
     "eventtime": "1795439910.133705",
@@ -80,6 +81,17 @@ def test_channel_created() -> None:
             "BLINDTRANSFER",
             {"eventextra": _extra(extension="103", transferee_channel_uniqueid="1795439910.2")},
             f.BlindTransferred(**SAME, exten="103", transferee="1795439910.2"),
+        ),
+        (
+            "BLINDTRANSFER",
+            {
+                "eventextra": _extra(
+                    extension="101",
+                    context="waiting-network",
+                    transferee_channel_uniqueid="1795439910.2",
+                )
+            },
+            f.BlindTransferred(**SAME, exten="101", transferee="1795439910.2", loss=Loss.NETWORK),
         ),
         (
             "ATTENDEDTRANSFER",
