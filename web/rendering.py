@@ -56,6 +56,7 @@ class Rendering:
 RENDERING = web.AppKey("rendering", Rendering)
 
 
+@cache
 def load_catalogue(code: str) -> Translations:
     """Compiled as it is read, so that no compiled file can be older than its source."""
     if code == SOURCE_LANGUAGE:
@@ -83,7 +84,7 @@ def setup_rendering(app: web.Application) -> None:
     languages: dict[str, Language] = {}
     for code in LANGUAGES:
         translations = load_catalogue(code)
-        app[_ENVIRONMENTS[code]] = _environment(translations, bundle)
+        app[_ENVIRONMENTS[code]] = _environment(code, tuple(bundle.items()))
         languages[code] = Language(code, _own_name(code), translations)
     app[RENDERING] = Rendering(languages, bundle)
 
@@ -103,7 +104,9 @@ def _templates() -> dict[str, str]:
     }
 
 
-def _environment(translations: Translations, bundle: Mapping[str, str]) -> jinja2.Environment:
+@cache
+def _environment(code: str, files: tuple[tuple[str, str], ...]) -> jinja2.Environment:
+    bundle = dict(files)
     environment = jinja2.Environment(
         loader=jinja2.DictLoader(_templates()),
         auto_reload=False,
@@ -113,7 +116,7 @@ def _environment(translations: Translations, bundle: Mapping[str, str]) -> jinja
         lstrip_blocks=True,
         extensions=["jinja2.ext.i18n"],
     )
-    environment.install_gettext_translations(translations, newstyle=True)  # type: ignore[attr-defined]
+    environment.install_gettext_translations(load_catalogue(code), newstyle=True)  # type: ignore[attr-defined]
     sprite = bundle.get("icons.svg", "")
 
     def icon(name: str, cls: str = "") -> Markup:

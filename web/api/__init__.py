@@ -13,9 +13,10 @@ OPERATIONS: tuple[Operation, ...] = (
     *line_sounds.table.operations,
     *service.table.operations,
 )
+_DESCRIPTION = service.Description(OPERATIONS)
 
 
 def add_api(app: web.Application) -> None:
     """Register every operation of the table."""
-    app[service.DOCUMENT] = service.describe(OPERATIONS)
+    app[service.DESCRIPTION] = _DESCRIPTION
     register(app, OPERATIONS)
