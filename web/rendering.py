@@ -35,6 +35,9 @@ _ENVIRONMENTS = {code: web.AppKey(f"jinja_{code}", jinja2.Environment) for code 
 Gettext = Callable[[str], str]
 
 
+LANGUAGE_COOKIE = "hovorna_language"  # which language the last user of this browser has chosen
+
+
 @dataclass(frozen=True, slots=True)
 class Language:
     """One catalogue. `name` is the language's own name for itself."""
@@ -132,11 +135,15 @@ def _environment(code: str, files: tuple[tuple[str, str], ...]) -> jinja2.Enviro
 
 
 def language_of(request: web.Request) -> Language:
-    """The user's choice; before sign-in the browser's; else the company's."""
+    """The user's choice, on the sign-in page that of the one before; else the browser's, so that
+    nothing changes by signing in; else the company's.
+    """
     rendering = request.app[RENDERING]
     company = request.app[CONTEXT].settings.language
-    if (actor := request.get(ACTOR)) is not None:
-        return rendering.language(actor.language or company)
+    actor = request.get(ACTOR)
+    chosen = request.cookies.get(LANGUAGE_COOKIE) if actor is None else actor.language
+    if chosen is not None and chosen in rendering.languages:
+        return rendering.languages[chosen]
     accepted = request.headers.get("Accept-Language", "")
     for part in accepted.split(","):
         code = part.partition(";")[0].strip().lower().partition("-")[0]

@@ -31,7 +31,9 @@ class DepartmentView:
 
 @dataclass(frozen=True, slots=True)
 class UserView:
-    """`language`, `timezone`, `outbound_per_hour`, `countries`: None means the company's."""
+    """`timezone`, `outbound_per_hour`, `countries`: None means the company's; `language`: the
+    browser's.
+    """
 
     id: int
     login: str

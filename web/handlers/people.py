@@ -1,5 +1,7 @@
 """Signing in and out; the user's own profile."""
 
+import asyncio
+from functools import cache
 from typing import Any
 from zoneinfo import available_timezones
 
@@ -14,11 +16,11 @@ from web.context import ACTOR, CONTEXT, actor_of
 from web.handlers.forms import chosen, form_of, inside, translated, words
 from web.handlers.pages import page, see
 from web.middleware import client_address
-from web.rendering import RENDERING, gettext_of, render
+from web.rendering import LANGUAGE_COOKIE, RENDERING, gettext_of, render
 
 SESSION_SECONDS = 14 * 24 * 3600
 THEME_COOKIE = "hovorna_theme"
-THEME_SECONDS = 365 * 24 * 3600
+THEME_SECONDS = LANGUAGE_SECONDS = 365 * 24 * 3600
 THEMES = ("auto", "light", "dark")
 
 
@@ -52,7 +54,19 @@ async def sign_in(request: web.Request) -> web.StreamResponse:
         return response
     answer = see(inside(wanted))
     set_cookie(request, answer, SESSION_COOKIE, session.token, max_age=SESSION_SECONDS)
+    actor = await request.app[CONTEXT].crm.people.actor_of_session(session.token)
+    _remember_language(request, answer, actor.language if actor is not None else None)
     return answer
+
+
+def _remember_language(
+    request: web.Request, answer: web.StreamResponse, language: str | None
+) -> None:
+    """For the next time that somebody signs in here."""
+    if language is None:
+        answer.del_cookie(LANGUAGE_COOKIE, path="/")
+    else:
+        set_cookie(request, answer, LANGUAGE_COOKIE, language, max_age=LANGUAGE_SECONDS)
 
 
 def _sign_in_page(
@@ -148,10 +162,16 @@ async def _profile_page(
         "token": token,
         "tokens": [one for one in tokens if one.user.id == actor.id],
         "languages": [(one.code, one.name) for one in request.app[RENDERING].languages.values()],
-        "zones": [(zone, zone) for zone in sorted(available_timezones()) if "/" in zone],
+        "zones": [(zone, zone) for zone in await asyncio.to_thread(_zones)],
         "line_options": [(line.name, line.label) for line in choices],
     }
     return await page(request, "profile/profile.html", context, status=status)
+
+
+@cache
+def _zones() -> tuple[str, ...]:
+    """Looked up in the machine's files, some hundreds of them."""
+    return tuple(sorted(zone for zone in available_timezones() if "/" in zone))
 
 
 async def save_profile(request: web.Request) -> web.StreamResponse:
@@ -169,6 +189,7 @@ async def save_profile(request: web.Request) -> web.StreamResponse:
         return await _profile_page(request, errors=translated(request, error), status=422)
     answer = see("/profile?saved=profile")
     theme = chosen(form, "theme", THEMES) or THEMES[0]
+    _remember_language(request, answer, data["language"])
     set_cookie(request, answer, THEME_COOKIE, theme, max_age=THEME_SECONDS)
     return answer
 

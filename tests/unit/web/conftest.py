@@ -35,6 +35,9 @@ def no_blocking() -> Iterator[None]:
             function.can_block_in("zoneinfo/_tzpath.py", "find_tzfile")
             function.can_block_in("zoneinfo/_common.py", "load_tzdata")
             function.can_block_in("zoneinfo/_common.py", "load_data")
+            # So is a language's with the names of days and months.
+            function.can_block_in("babel/localedata.py", "exists")
+            function.can_block_in("babel/localedata.py", "load")
         yield
 
 
