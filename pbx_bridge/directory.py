@@ -27,6 +27,11 @@ def extension_of(endpoint: str) -> str:
     return owner if owner.isdigit() else endpoint
 
 
+def is_mobile(endpoint: str) -> bool:
+    """Whether the endpoint is an employee's mobile by way of a line."""
+    return MOBILE_MARK in endpoint and extension_of(endpoint) != endpoint
+
+
 class RecordMode(StrEnum):
     """Whether calls are recorded. `ASK`: not until the employee starts it; `OFF`: nobody can."""
 

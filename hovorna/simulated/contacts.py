@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 
-from pbx_bridge.directory import extension_of
+from pbx_bridge.directory import extension_of, is_mobile
 from pbx_bridge.watching.watch import Watch
 
 Changed = Callable[[str, frozenset[str]], Awaitable[None]]
@@ -13,7 +13,7 @@ Listed = Callable[[frozenset[str]], Awaitable[None]]
 class ContactWatch:
     """Calls `changed(endpoint, contacts)`, each contact as host:port, whenever they change, and
     `listed(endpoints)`, those that have any, when the PBX is there (again). An extension's browsers
-    count as its own.
+    count as its own; its mobile does not, for that is reached by the line's provider.
     """
 
     def __init__(self, watch: Watch, changed: Changed, listed: Listed) -> None:
@@ -47,6 +47,8 @@ class ContactWatch:
     async def _tell(self) -> None:
         now: dict[str, frozenset[str]] = dict.fromkeys(self._known, frozenset())
         for name in self._watch.endpoints():
+            if is_mobile(name):
+                continue
             extension = extension_of(name)
             there = now.get(extension, frozenset()) | self._watch.endpoint(name).contacts
             now[extension] = there

@@ -4,43 +4,61 @@ One call of the employee, whatever either does; the mobile's own number is nobod
 """
 
 import asyncio
+import re
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+import pytest_asyncio
 
 from crm.telephony.views import StoryItem
+from hovorna.sample import ADMINS_MOBILE
 from pbx_bridge.sip.handles import Phone, PhoneCall
 from pbx_bridge.sip.process import PhonePool
 from tests.pbx.program import Program
-from tests.pbx.test_program import CLIENT, has_recording, house, pool
+from tests.pbx.softphones import house, number, pool
+from tests.pbx.test_program import has_recording
 from tests.pbx.test_program_steering import recording_of, speak
 from tests.unit.web.test_story import a_call
 from web.formats import Formats
 from web.rendering import load_catalogue
 from web.story import tell
 
-__all__ = ["house", "pool"]
+__all__ = ["house", "number", "pool"]
 
-pytestmark = [pytest.mark.pbx, pytest.mark.timeout(120)]
+pytestmark = [
+    pytest.mark.pbx,
+    pytest.mark.timeout(120),
+    pytest.mark.asyncio(loop_scope="module"),
+]
 
-MOBILE = "+420603111222"
+MOBILE = ADMINS_MOBILE
 
 
-async def _employee(program: Program, extension: str = "101") -> dict[str, Any]:
+@dataclass(frozen=True, slots=True)
+class Outside:
+    """The provider of line1: whoever is called by it. `client`: a number of this test alone."""
+
+    phone: Phone
+    client: str
+
+    async def incoming(self) -> PhoneCall:
+        return await self.phone.incoming()
+
+
+async def _employee(program: Program, extension: str) -> dict[str, Any]:
     users = (await program.get("/users"))["items"]
     return next(user for user in users if extension in user["extensions"])
 
 
-@pytest.fixture
-async def provider(house: Program, pool: PhonePool) -> Phone:
-    """101 has a mobile, and the line's provider is there."""
-    eva = await _employee(house)
-    await house.patch(f"/users/{eva['id']}", {"mobile": "603 111 222"})
-    return await house.phone(pool, "line1", tone=1000)
+@pytest_asyncio.fixture(loop_scope="module")
+async def provider(house: Program, pool: PhonePool, number: str) -> Outside:
+    """101 has a mobile in the sample company, and the line's provider is there."""
+    return Outside(await house.phone(pool, "line1", tone=1000), number)
 
 
 class Placed:
@@ -76,7 +94,8 @@ class Placed:
         items = (await self.program.get(f"/calls/{self.id}/story"))["items"]
         story = [StoryItem(**it | {"at": datetime.fromisoformat(it["at"])}) for it in items]
         fmt = Formats(language, ZoneInfo("Europe/Prague"), "CZ", datetime.now(UTC))
-        call = a_call(direction="outbound", number=CLIENT, ended_by_side="company")
+        number = (await self.program.get(f"/calls/{self.id}"))["number"]
+        call = a_call(direction="outbound", number=number, ended_by_side="company")
         gettext = load_catalogue(language).gettext if language != "en" else str
         return [step.text for step in tell(call, story, fmt, gettext).steps]
 
@@ -86,9 +105,9 @@ class Placed:
         return [(it["type"], it["body"].get("reason")) for it in items]
 
 
-async def _ask(program: Program, **body: Any) -> tuple[int, Any]:
+async def _ask(program: Program, provider: Outside, **body: Any) -> tuple[int, Any]:
     """Asked again while the PBX has not taken up yet that there is a mobile."""
-    wanted = {"from": "101", "to": CLIENT, "device": "mobile"} | body
+    wanted = {"from": "101", "to": provider.client, "device": "mobile"} | body
     async with asyncio.timeout(20):
         while True:
             status, said = await program.post("/calls", wanted)
@@ -97,8 +116,8 @@ async def _ask(program: Program, **body: Any) -> tuple[int, Any]:
             await asyncio.sleep(0.2)
 
 
-async def _mobile_rings(program: Program, provider: Phone) -> tuple[Placed, PhoneCall]:
-    status, said = await _ask(program)
+async def _mobile_rings(program: Program, provider: Outside) -> tuple[Placed, PhoneCall]:
+    status, said = await _ask(program, provider)
     assert status == 202, said
     mobile = await provider.incoming()
     assert mobile.invitation is not None
@@ -107,19 +126,19 @@ async def _mobile_rings(program: Program, provider: Phone) -> tuple[Placed, Phon
     return Placed(program, said["id"]), mobile
 
 
-async def _connected(program: Program, provider: Phone) -> tuple[Placed, PhoneCall, PhoneCall]:
+async def _connected(program: Program, provider: Outside) -> tuple[Placed, PhoneCall, PhoneCall]:
     """The mobile's key was pressed, and the client's phone rings."""
     call, mobile = await _mobile_rings(program, provider)
     await mobile.answer()
     await mobile.digits("1")
     client = await provider.incoming()
     assert client.invitation is not None
-    assert client.invitation["dialled"] == CLIENT
+    assert client.invitation["dialled"] == provider.client
     assert client.invitation["number"] == program.number_of("line1")
     return call, mobile, client
 
 
-async def _talk(program: Program, provider: Phone) -> tuple[Placed, PhoneCall, PhoneCall]:
+async def _talk(program: Program, provider: Outside) -> tuple[Placed, PhoneCall, PhoneCall]:
     call, mobile, client = await _connected(program, provider)
     await client.answer()
     await call.is_("talking")
@@ -131,7 +150,7 @@ async def _leads(program: Program, number: str) -> int:
 
 
 async def test_the_mobile_confirms_and_the_client_answers(
-    house: Program, provider: Phone, tmp_path: Path
+    house: Program, provider: Outside, tmp_path: Path
 ) -> None:
     call, mobile, client = await _talk(house, provider)
     await speak(client, tmp_path)
@@ -139,24 +158,25 @@ async def test_the_mobile_confirms_and_the_client_answers(
     await client.disconnected()
     ended = await call.once(has_recording)
     assert (ended["direction"], ended["outcome"]) == ("outbound", "answered")
-    assert (ended["number"], ended["extension"], ended["owner"]) == (CLIENT, "101", "101")
+    assert (ended["number"], ended["extension"], ended["owner"]) == (provider.client, "101", "101")
     assert ended["ended_by_side"] == "company"
-    assert [p["extension"] or p["number"] for p in ended["parties"]] == ["101", CLIENT]
+    assert [p["extension"] or p["number"] for p in ended["parties"]] == ["101", provider.client]
     seconds, loud = await recording_of(house, ended)
     assert abs(seconds - ended["talk_seconds"]) < 1
     assert max(loud) > 100
     assert [card["type"] for card in ended["cards"]] == ["lead"]
     assert (await house.get("/calls", number=MOBILE))["items"] == []
+    spoken = " ".join(re.findall("...", provider.client.removeprefix("+420")))
     assert (await call.words("en"))[:3] == [
-        "Eva Malá calls 799 555 111 from the mobile",
+        f"Eva Malá calls {spoken} from the mobile",
         "Rings at Eva Malá (mobile)",
-        "Rings at 799 555 111",
+        f"Rings at {spoken}",
     ]
-    assert "Eva Malá volá z mobilu: 799 555 111" in await call.words("cs")
+    assert f"Eva Malá volá z mobilu: {spoken}" in await call.words("cs")
     assert await _leads(house, MOBILE) == 0
 
 
-async def test_a_mailbox_presses_nothing(house: Program, provider: Phone) -> None:
+async def test_a_mailbox_presses_nothing(house: Program, provider: Outside) -> None:
     call, mobile = await _mobile_rings(house, provider)
     await mobile.answer()
     await mobile.digits("5")  # nor does a child who plays with it
@@ -167,10 +187,10 @@ async def test_a_mailbox_presses_nothing(house: Program, provider: Phone) -> Non
     said = "The mobile of Eva Malá was answered, but nobody pressed 1"
     assert said in await call.words("en")
     assert "Na mobilu (Eva Malá) hovor někdo přijal, ale nestiskl 1" in await call.words("cs")
-    assert await _leads(house, CLIENT) == 0
+    assert await _leads(house, provider.client) == 0
 
 
-async def test_hung_up_before_the_key(house: Program, provider: Phone) -> None:
+async def test_hung_up_before_the_key(house: Program, provider: Outside) -> None:
     call, mobile = await _mobile_rings(house, provider)
     await mobile.answer()
     await mobile.hang_up()
@@ -179,16 +199,18 @@ async def test_hung_up_before_the_key(house: Program, provider: Phone) -> None:
 
 
 @pytest.mark.parametrize(("code", "reason"), [(486, "busy"), (603, "rejected"), (480, "no_answer")])
-async def test_the_mobile_refuses(house: Program, provider: Phone, code: int, reason: str) -> None:
+async def test_the_mobile_refuses(
+    house: Program, provider: Outside, code: int, reason: str
+) -> None:
     call, mobile = await _mobile_rings(house, provider)
     await mobile.reject(code)
     ended = await call.is_("ended")
     assert (ended["outcome"], ended["ended_by_side"]) == ("failed", "company")
     assert ("call.ringing_stopped", reason) in await call.told()
-    assert await _leads(house, CLIENT) == 0
+    assert await _leads(house, provider.client) == 0
 
 
-async def test_the_client_refuses(house: Program, provider: Phone) -> None:
+async def test_the_client_refuses(house: Program, provider: Outside) -> None:
     call, mobile, client = await _connected(house, provider)
     await client.reject(486)
     await mobile.disconnected()
@@ -196,7 +218,7 @@ async def test_the_client_refuses(house: Program, provider: Phone) -> None:
     assert (ended["outcome"], ended["cards"][0]["type"]) == ("busy", "lead")
 
 
-async def test_steered_from_the_page(house: Program, pool: PhonePool, provider: Phone) -> None:
+async def test_steered_from_the_page(house: Program, pool: PhonePool, provider: Outside) -> None:
     jana = await house.phone(pool, "103")
     call, mobile, client = await _talk(house, provider)
     await call.does("hold")
@@ -221,7 +243,7 @@ async def test_steered_from_the_page(house: Program, pool: PhonePool, provider: 
     ]
 
 
-async def test_a_colleague_is_added(house: Program, pool: PhonePool, provider: Phone) -> None:
+async def test_a_colleague_is_added(house: Program, pool: PhonePool, provider: Outside) -> None:
     jana = await house.phone(pool, "103")
     call, mobile, client = await _talk(house, provider)
     await call.does("conference", to="103")
@@ -237,7 +259,7 @@ async def test_a_colleague_is_added(house: Program, pool: PhonePool, provider: P
 
 @pytest.mark.parametrize("presses", ["1", ""])
 async def test_whom_nobody_takes_comes_back_to_the_mobile(
-    house: Program, pool: PhonePool, provider: Phone, presses: str
+    house: Program, pool: PhonePool, provider: Outside, presses: str
 ) -> None:
     jana = await house.phone(pool, "103")
     call, mobile, client = await _talk(house, provider)
@@ -260,7 +282,7 @@ async def test_whom_nobody_takes_comes_back_to_the_mobile(
 
 
 async def test_asked_first_and_handed_over(
-    house: Program, pool: PhonePool, provider: Phone
+    house: Program, pool: PhonePool, provider: Outside
 ) -> None:
     jana = await house.phone(pool, "103")
     call, mobile, client = await _talk(house, provider)
@@ -276,7 +298,7 @@ async def test_asked_first_and_handed_over(
 
 
 async def test_transferred_by_the_mobiles_keys(
-    house: Program, pool: PhonePool, provider: Phone
+    house: Program, pool: PhonePool, provider: Outside
 ) -> None:
     jana = await house.phone(pool, "103")
     call, mobile, client = await _talk(house, provider)
@@ -288,11 +310,11 @@ async def test_transferred_by_the_mobiles_keys(
     await call.is_("ended")
 
 
-async def test_a_supervisor_listens(house: Program, pool: PhonePool, provider: Phone) -> None:
+async def test_a_supervisor_listens(house: Program, pool: PhonePool, provider: Outside) -> None:
     petr = await _employee(house, "102")
     await house.patch(f"/users/{petr['id']}", {"mobile": "+420 603 999 888"})
     chief = await house.phone(pool, "101", auto_answer=True)
-    status, said = await _ask(house, **{"from": "102"})
+    status, said = await _ask(house, provider, **{"from": "102"})
     assert status == 202, said
     mobile = await provider.incoming()
     await mobile.answer()
@@ -308,14 +330,14 @@ async def test_a_supervisor_listens(house: Program, pool: PhonePool, provider: P
     await client.disconnected()
     await ear.disconnected()
     ended = await call.is_("ended")
-    assert [p["extension"] or p["number"] for p in ended["parties"]] == ["102", CLIENT]
+    assert [p["extension"] or p["number"] for p in ended["parties"]] == ["102", provider.client]
 
 
 async def test_a_colleague_is_called_from_the_mobile(
-    house: Program, pool: PhonePool, provider: Phone
+    house: Program, pool: PhonePool, provider: Outside
 ) -> None:
     jana = await house.phone(pool, "103")
-    status, said = await _ask(house, to="103")
+    status, said = await _ask(house, provider, to="103")
     assert status == 202, said
     mobile = await provider.incoming()
     await mobile.answer()
