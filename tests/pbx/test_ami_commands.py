@@ -148,6 +148,7 @@ async def test_a_colleague_is_consulted_and_has_the_client(
     await commands.hold(key, "101")
     await commands.consult(key, "101", "103")
     other = await jana.incoming()
+    await journal.until(lambda records: bool(records[0].ringing))
     with pytest.raises(Refused, match="already"):
         await commands.consult(key, "101", "104")
     with pytest.raises(Refused, match="comes first"):

@@ -1,9 +1,12 @@
 import asyncio
 
 import pytest
+from argon2 import PasswordHasher
 
 from crm.errors import Forbidden, Invalid, NotFound, NotSignedIn, TooManyAttempts
+from crm.people import secrets
 from crm.people.models import SignIn, User
+from crm.people.secrets import Passwords
 from crm.people.sign_in import FREE_TRIES, SESSION
 from tests.unit.crm.world import PASSWORD, World
 
@@ -126,3 +129,8 @@ async def test_tokens_of_others_are_for_administrators(here: World) -> None:
         await here.crm.sign_in.revoke_token(here.eva, token.id)
     with pytest.raises(Invalid):
         await here.crm.sign_in.create_token(here.eva, " ")
+
+
+def test_the_password_of_unknown_users_costs_what_the_others_cost() -> None:
+    assert not PasswordHasher().check_needs_rehash(secrets._NOBODYS)
+    assert not Passwords().matches(None, PASSWORD)
