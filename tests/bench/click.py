@@ -40,6 +40,7 @@ async def _run() -> dict[str, object]:
     with tempfile.TemporaryDirectory(prefix="hovorna-bench-") as name:
         async with (
             sample_house(Path(name)) as house,
+            DeskPhone.on(house.server, house.lines["line1"][0]),  # a line that is down is refused
             DeskPhone.on(house.server, house.phones["101"]) as phone,
             signed_in(house) as page,
         ):
