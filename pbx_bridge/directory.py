@@ -21,6 +21,12 @@ def mobile_endpoint(extension: str, line: str) -> str:
     return extension + MOBILE_MARK + line
 
 
+def endpoint_of(channel: str) -> str:
+    """The endpoint of a channel of this name: `101-web` of `PJSIP/101-web-0000001b`."""
+    rest = channel.partition("/")[2].partition("<")[0]
+    return rest.rpartition("-")[0] or rest
+
+
 def extension_of(endpoint: str) -> str:
     """Whose desk phone, browser or mobile the endpoint is, if an employee's; else `endpoint`."""
     owner = endpoint.partition(MOBILE_MARK)[0].removesuffix(WEB_SUFFIX)

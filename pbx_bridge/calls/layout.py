@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import Enum
 
-from pbx_bridge.directory import MOBILE_MARK, PbxDirectory, extension_of
+from pbx_bridge.directory import PbxDirectory, endpoint_of, extension_of
 
 # Channel technologies that are no party of their own: glue of the PBX.
 _GLUE = frozenset(
@@ -67,7 +67,7 @@ class Layout:
         technology, _, rest = channel.partition("/")
         if technology in _GLUE or not rest:
             return Seat(Place.GLUE, "")
-        endpoint = rest.split("<", 1)[0].rpartition("-")[0] or rest
+        endpoint = endpoint_of(channel)
         if endpoint in self.lines:
             return Seat(Place.OUTSIDE, endpoint)
         owner = extension_of(endpoint)
@@ -76,8 +76,3 @@ class Layout:
         if owner.isdigit() and len(owner) <= _LONGEST_EXTENSION:
             return Seat(Place.INSIDE, owner)
         return Seat(Place.OUTSIDE, endpoint)
-
-
-def is_mobile(channel: str) -> bool:
-    """Whether a channel inside, of this name, ends at an employee's mobile telephone."""
-    return MOBILE_MARK in channel

@@ -9,9 +9,9 @@ from collections.abc import Sequence
 from pbx_bridge.calls import events as e
 from pbx_bridge.calls import facts as f
 from pbx_bridge.calls.board import Call, Channel, Handover
-from pbx_bridge.calls.layout import is_mobile
 from pbx_bridge.calls.numbers import caller_number, dialled, is_service, without_line_key
 from pbx_bridge.calls.outcomes import CANCELLED, ring_reason, unanswered, unanswered_by
+from pbx_bridge.directory import endpoint_of, is_mobile
 
 _OUTSIDE_DIGITS = 7  # what is dialled with as many is meant for the outside
 
@@ -55,7 +55,7 @@ class Telling:
                 dialled=wanted,
                 extension=extension,
                 withheld=call.withheld,
-                mobile=origin.inside and is_mobile(origin.name),
+                mobile=origin.inside and is_mobile(endpoint_of(origin.name)),
             )
         )
         self._catch_up(call)

@@ -9,7 +9,7 @@ roads, and kept. Of two clients in one talk, both are meant.
 from pbx_bridge.asterisk import dialplan
 from pbx_bridge.calls.callbook import Phone
 from pbx_bridge.commands.asking import UNIQUEID, Asking
-from pbx_bridge.directory import PbxDirectory, RecordMode, extension_of
+from pbx_bridge.directory import PbxDirectory, RecordMode, endpoint_of, extension_of
 
 _NONE = "this call is not recorded"
 
@@ -86,9 +86,9 @@ class RecordingControl(Asking):
     def _may_be_recorded(self, call: str) -> None:
         """Whoever has the call now, and the line: another may have taken it over meanwhile."""
         for phone in self._phones(call):
-            endpoint = phone.name.partition("/")[2].rpartition("-")[0]
-            if not phone.rings and extension_of(endpoint) in self._never:
-                raise self._refused(f"calls of {extension_of(endpoint)} are never recorded")
+            owner = extension_of(endpoint_of(phone.name))
+            if not phone.rings and owner in self._never:
+                raise self._refused(f"calls of {owner} are never recorded")
 
     def _is_back(self, call: str, channel: str) -> bool:
         """While the code is dialled, the client is on hold."""

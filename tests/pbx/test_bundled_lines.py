@@ -1,5 +1,7 @@
 """Lines at a provider, where the provider is another bundled PBX."""
 
+import contextlib
+from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -59,58 +61,58 @@ async def _call_both_ways(client: Phone, eva: Phone, here: Stage, recorded_in: P
     assert len(list(recorded_in.iterdir())) == 4
 
 
-async def test_the_pbx_registers_at_its_provider(tmp_path: Path) -> None:
-    async with running_pbx(company(), tmp_path / "provider") as provider:
+@contextlib.asynccontextmanager
+async def _registered(folder: Path) -> AsyncIterator[tuple[Stage, Stage, RunningPbx]]:
+    """The provider's telephones, ours, and our PBX, which has registered there."""
+    async with running_pbx(company(), folder / "provider") as provider:
         account = provider.directory.lines[0]
         customer = _customer(
             provider, mode="register", user=account.user, password=account.password
         )
-        async with provider.manager() as manager, running_pbx(customer, tmp_path / "ours") as ours:
+        async with provider.manager() as manager, running_pbx(customer, folder / "ours") as ours:
             await manager.wait("ContactStatus", AOR=account.user, ContactStatus="Reachable")
-            async with Stage(provider, tmp_path) as theirs, Stage(ours, tmp_path) as here:
-                client, eva = await theirs.phone("101"), await here.phone("101")
-                await _call_both_ways(client, eva, here, ours.spool)
+            async with Stage(provider, folder) as theirs, Stage(ours, folder) as here:
+                yield theirs, here, ours
+
+
+async def test_the_pbx_registers_at_its_provider(tmp_path: Path) -> None:
+    async with _registered(tmp_path) as (theirs, here, ours):
+        client, eva = await theirs.phone("101"), await here.phone("101")
+        await _call_both_ways(client, eva, here, ours.spool)
 
 
 async def test_a_mobile_behind_the_provider_is_called_and_called_back(tmp_path: Path) -> None:
     """Their 101 is our 101's mobile, and the client, too. 103 does not take whom it hands on."""
     endpoint = mobile_endpoint("101", "main-line")
-    async with running_pbx(company(), tmp_path / "provider") as provider:
-        account = provider.directory.lines[0]
-        customer = _customer(
-            provider, mode="register", user=account.user, password=account.password
+    async with _registered(tmp_path) as (theirs, here, ours):
+        world, jana = await theirs.phone("101"), await here.phone("103")
+        await ours.originate(
+            f"PJSIP/{MAIN_NUMBER}@{endpoint}",
+            "mobile-1",
+            context=dialplan.MOBILE_CONTEXT,
+            variables=(
+                f"{dialplan.TO_VARIABLE}={MAIN_NUMBER}",
+                f"{dialplan.LINE_VARIABLE}=main-line",
+            ),
+            callerid=f'"{OURS}" <{OURS}>',
         )
-        async with provider.manager() as manager, running_pbx(customer, tmp_path / "ours") as ours:
-            await manager.wait("ContactStatus", AOR=account.user, ContactStatus="Reachable")
-            async with Stage(provider, tmp_path) as theirs, Stage(ours, tmp_path) as here:
-                world, jana = await theirs.phone("101"), await here.phone("103")
-                await ours.originate(
-                    f"PJSIP/{MAIN_NUMBER}@{endpoint}",
-                    "mobile-1",
-                    context=dialplan.MOBILE_CONTEXT,
-                    variables=(
-                        f"{dialplan.TO_VARIABLE}={MAIN_NUMBER}",
-                        f"{dialplan.LINE_VARIABLE}=main-line",
-                    ),
-                    callerid=f'"{OURS}" <{OURS}>',
-                )
-                mobile = await world.incoming(number=OURS)
-                await mobile.answer()
-                await mobile.digits(dialplan.MOBILE_KEY)
-                client = await world.incoming(number=OURS)
-                await client.answer()
-                await here.talk(client, mobile, seconds=0.5)
-                place = ("Context", dialplan.TRANSFER_CONTEXT), ("Exten", "103#")
-                channel = await ours.channel(endpoint)
-                await ours.act("Atxfer", ("Channel", channel.name), *place)
-                desk = await jana.incoming()
-                await mobile.hang_up()
-                back = await world.incoming(seconds=30)
-                await desk.disconnected()
-                await back.answer()
-                await here.talk(client, back, seconds=0.5)
-                await client.hang_up()
-                await back.disconnected()
+        mobile = await world.incoming(number=OURS)
+        await mobile.answer()
+        await mobile.digits(dialplan.MOBILE_KEY)
+        client = await world.incoming(number=OURS)
+        await client.answer()
+        await here.talk(client, mobile, seconds=0.5)
+        place = ("Context", dialplan.TRANSFER_CONTEXT), ("Exten", "103#")
+        channel = await ours.channel(endpoint)
+        await ours.act("Atxfer", ("Channel", channel.name), *place)
+        desk = await jana.incoming()
+        await mobile.hang_up()
+        back = await world.incoming(seconds=30)
+        await desk.disconnected()
+        await back.answer()
+        await here.talk(client, back, seconds=0.5)
+        await client.hang_up()
+        await back.disconnected()
 
 
 async def test_a_wrong_password_is_seen_and_tried_again_later(tmp_path: Path) -> None:
