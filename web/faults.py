@@ -31,6 +31,7 @@ FAULTS: tuple[str, ...] = (
     N_("is not a telephone number"),
     N_("is neither a telephone number nor an extension"),
     N_("is the company's own number"),
+    N_("is the mobile of somebody who works here"),
     N_("is the phone that calls"),
     N_("is not an e-mail address"),
     N_("is not a language code"),

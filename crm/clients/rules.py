@@ -78,6 +78,8 @@ def _phones(check: Checker, directory: Directory, country: str) -> tuple[PhoneVi
             check.fault(f"{where}.number", "is not a telephone number")
         elif number in directory.own_numbers:
             check.fault(f"{where}.number", "is the company's own number")
+        elif number in directory.not_clients:
+            check.fault(f"{where}.number", "is the mobile of somebody who works here")
         else:
             phones.setdefault(number, PhoneView(number, kind))
     return tuple(phones.values())

@@ -90,6 +90,27 @@ def test_phones_are_edited_typed_in_any_usual_way(desk: Desk) -> None:
     expect(page.locator("#card-facts .phone-call")).to_have_text(["777 555 111"])
 
 
+@pytest.mark.parametrize("language", ["en-GB", "cs-CZ"])
+def test_a_colleagues_own_mobile_is_no_clients_number(desk: Desk, language: str) -> None:
+    company = desk.company
+    admin, eva = company.house.actors["admin"], company.house.actors["eva"]
+    people = company.house.crm.people
+    company.run(people.update_user(admin, eva.id, {"mobile": "603 111 222"}))
+    page = desk.page(locale=language)
+    page.goto("/contacts/new")
+    page.locator("[name=name]").fill("Eva z domova")
+    page.locator("input[type=tel]").first.fill("+420 603 111 222")
+    page.locator("#page form button.btn-main").click()
+    says = {
+        "en-GB": "Is the mobile of somebody who works here.",
+        "cs-CZ": "Je mobil někoho z firmy.",
+    }
+    expect(page.locator("#page .field-error").first).to_have_text(says[language])
+    expect(page.locator("input[type=tel]").first).to_have_value("+420 603 111 222")
+    desk.forgive("422")
+    company.run(people.update_user(admin, eva.id, {"mobile": None}))
+
+
 def test_a_note_goes_on_the_timeline(desk: Desk) -> None:
     card = make(desk.company, CardType.CONTACT, {"name": "Pozná Mka"})
     page = desk.page()

@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.conftest import PHONE, Desk
+from tests.browser.conftest import DESKTOP, PHONE, Desk
 
 pytestmark = pytest.mark.browser
 
@@ -121,3 +121,26 @@ def test_print_leaves_only_the_card(desk: Desk) -> None:
     expect(page.locator(".composer")).to_be_hidden()
     expect(page.locator("#card-facts")).to_be_visible()
     expect(page.locator("#timeline")).to_be_visible()
+
+
+TOAST = """
+document.querySelector('#toasts')
+  .append(document.querySelector('#offline-toast').content.cloneNode(true))
+"""
+
+
+@pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desktop", "phone"])
+def test_a_toast_lies_over_no_key_of_the_telephone(desk: Desk, size: dict[str, int]) -> None:
+    page = desk.page("eva", size=size)
+    page.goto("/board")
+    page.locator("[data-panel-toggle]").first.click()
+    expect(page.locator("#dial-number")).to_be_visible()
+    page.evaluate(TOAST)
+    page.evaluate(TOAST)
+    toasts, panel = page.locator("#toasts").bounding_box(), page.locator("#panel").bounding_box()
+    assert toasts is not None
+    assert panel is not None
+    beside = toasts["x"] + toasts["width"] <= panel["x"]
+    above = toasts["y"] + toasts["height"] <= panel["y"] + 60  # the tabs may wait, the keys not
+    assert beside or above
+    page.locator("#panel").get_by_role("button", name="Call", exact=True).click(trial=True)

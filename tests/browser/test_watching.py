@@ -162,6 +162,36 @@ def test_who_comes_into_a_talk_has_one_strip_on_a_telephone(
     finish(company, call)
 
 
+def test_a_talk_that_is_listened_to_is_one_low_strip_on_a_telephone(desk: Desk) -> None:
+    company, done = desk.company, desk.company.house.telephony.done
+    call = ring(company, "+420777000031", "102")
+    company.run(call.later(2).answered("102"))
+    page = desk.page("admin", size=PHONE, has_touch=True)
+    page.goto("/board")
+    expect(page.locator("html[data-live=on]")).to_be_attached()
+    name = "PJSIP/110-00000007"
+    spy = Supervision("spy-a-102-1", name, "110", "102", "1", call.key, True)
+    company.run(listens(company, spy))
+    strip = page.locator("#listening .listening")
+    for mode in ("You are listening to Petr Novák", "You whisper to Petr Novák"):
+        expect(strip).to_contain_text(mode)
+        box = strip.bounding_box()
+        assert box is not None
+        assert box["height"] < 70
+        strip.get_by_label("More ways to step in").click()
+        expect(strip.get_by_role("button", name="Take over")).to_be_in_viewport(ratio=1)
+        with page.expect_response("**/supervise"):
+            strip.get_by_role("button", name="Whisper").or_(
+                strip.get_by_role("button", name="Only listen")
+            ).first.click()
+        expect(strip.get_by_role("button", name="Take over")).to_be_hidden()
+    with page.expect_response("**/supervise"):
+        strip.get_by_role("button", name="Stop listening").click()
+    assert ("stop_supervising", "110") in done
+    company.run(listens(company))
+    finish(company, call)
+
+
 async def listens(company: Company, *who: Supervision) -> None:
     company.house.telephony.listening = list(who)
     company.house.crm.supervision.changed()

@@ -4,8 +4,12 @@ import { allowed, type Command, type PhoneState } from "./state";
 
 export class Guide {
   readonly #told = new Set<string>();
+  // The guide may be read in another tab than the one where the phone is used.
+  readonly #tabs = "BroadcastChannel" in window ? new BroadcastChannel("hovorna-guide") : null;
 
-  constructor(readonly root: HTMLElement) {}
+  constructor(readonly root: HTMLElement) {
+    this.#tabs?.addEventListener("message", () => this.#changed());
+  }
 
   saw(state: PhoneState): void {
     for (const call of state.calls) {
@@ -24,7 +28,14 @@ export class Guide {
     if (url === undefined || this.#told.has(step)) return;
     this.#told.add(step);
     void fetch(url, { method: "POST", headers: { "X-CSRF-Token": csrf() }, body: new URLSearchParams({ step }) })
-      .then(() => document.dispatchEvent(new Event("guide:changed")))
+      .then(() => {
+        this.#changed();
+        this.#tabs?.postMessage(step);
+      })
       .catch(() => this.#told.delete(step));
+  }
+
+  #changed(): void {
+    document.dispatchEvent(new Event("guide:changed"));
   }
 }
