@@ -1,6 +1,6 @@
 """The switchboard as the machine sees it: channels, the bridges that join them, their calls.
 
-State only, and who can hear whom; the rules are in `machine`.
+State only, and who can hear whom; the rules are in the modules that `machine` puts together.
 """
 
 from collections.abc import Iterator
@@ -119,7 +119,8 @@ class Call:
     withheld: bool = False
     voicemail: bool = False
     identified: bool = False  # the outside number is known for good
-    refused: set[str] = field(default_factory=set)  # keys of what the limits did not let pass
+    # What the limits did not let pass: the channel's Uniqueid, and the number.
+    refused: set[tuple[str, str]] = field(default_factory=set)
     reasons: list[tuple[Channel, str]] = field(default_factory=list)  # why a leg stopped ringing
     handover: Handover | None = None
     breaker: Channel | None = None  # whose going ended the talk
@@ -131,6 +132,11 @@ class Call:
         if root is not None and root.real:
             return root
         return next((channel for channel in self.channels.values() if channel.real), None)
+
+    @property
+    def open(self) -> bool:
+        """It was told to have started, and not to have ended."""
+        return self.started and not self.ended
 
     @property
     def external(self) -> bool:
@@ -156,6 +162,11 @@ class Board:
         self.names[channel.name] = channel
         if channel.name.endswith((";1", ";2")):
             self.locals[channel.name] = channel
+
+    def living(self, uniqueid: str) -> Channel | None:
+        """The channel, if it exists and is of a call that goes on."""
+        channel = self.channels.get(uniqueid)
+        return None if channel is None or channel.hung or not channel.call.open else channel
 
     def rename(self, channel: Channel, name: str, seat: Seat) -> None:
         if self.names.get(channel.name) is channel:

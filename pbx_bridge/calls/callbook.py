@@ -37,8 +37,9 @@ class Phone:
 
 
 class CallBook:
-    def __init__(self, pbx_id: str) -> None:
+    def __init__(self, pbx_id: str, layout: Layout) -> None:
         self._pbx_id = pbx_id
+        self.layout = layout  # may be replaced
         self.board = Board()
         self.calls: dict[str, Call] = {}  # by root; merged ones point to their survivor
         self._over: deque[tuple[int, Call]] = deque()
@@ -47,7 +48,7 @@ class CallBook:
         """Every call once, though it may have been merged from several."""
         return list(dict.fromkeys(self.calls.values()))
 
-    def enter(self, fact: ChannelFact, layout: Layout) -> Channel:
+    def enter(self, fact: ChannelFact) -> Channel:
         """Write down a channel, and the call that it is of."""
         call = self.calls.get(fact.linkedid)
         joins = joined_root(fact.linkedid) if call is None else None
@@ -62,7 +63,7 @@ class CallBook:
         channel = Channel(
             uniqueid=fact.channel,
             name=fact.name,
-            seat=layout.seat(fact.name),
+            seat=self.layout.seat(fact.name),
             call=call,
             created=fact.at,
             leg=call.placed or joins is not None or fact.channel != fact.linkedid,
@@ -72,6 +73,17 @@ class CallBook:
         call.last = max(call.last, fact.at)
         self.board.add(channel)
         return channel
+
+    def begun_unread(self, fact: ChannelFact) -> bool:
+        """A leg of a call whose beginning lies before the first row that we read: that call was
+        told of when it happened, and half of it would be told wrongly.
+        """
+        if fact.live or fact.linkedid in self.calls:
+            return False
+        joins = joined_root(fact.channel)
+        if joins is not None:
+            return joins[0] not in self.calls
+        return fact.linkedid != fact.channel
 
     def also_known_as(self, call: Call, root: str) -> None:
         """Facts with this Linkedid too are of the call."""
@@ -99,7 +111,7 @@ class CallBook:
     # ---- what others ask
 
     def active(self) -> list[str]:
-        return [call.key for call in self.each() if call.started and not call.ended]
+        return [call.key for call in self.each() if call.open]
 
     def ringing(self, key: str) -> list[str]:
         return [

@@ -248,7 +248,8 @@ def test_ended_calls_are_forgotten_after_a_while() -> None:
 
 
 def _size(machine: CallMachine) -> int:
-    return len(machine._board.channels) + len(machine._board.bridges)
+    board = machine._book.board
+    return len(board.channels) + len(board.bridges)
 
 
 def test_resume_reads_from_the_oldest_channel_of_what_goes_on() -> None:
