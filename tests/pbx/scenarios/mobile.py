@@ -115,6 +115,58 @@ async def mobile_sends_the_client_on(stage: Stage) -> list[ExpectedCall]:
     return [expected]
 
 
+@scenario
+async def mobile_asks_and_hangs_up(stage: Stage) -> list[ExpectedCall]:
+    """101 speaks on the mobile, asks for 103, and hangs up while it rings there; 103 declines: 101
+    presses the key again, and has the client back.
+    """
+    mobile, client, again = await _given_up(stage)
+    await again.answer()
+    await stage.wait(1)
+    await again.digits(dialplan.MOBILE_KEY)
+    await stage.talk(client, again)
+    await again.hang_up()
+    await client.disconnected()
+    expected = _placed(mobile, client, "answered", ended_by="company", **_BOTH)
+    expected.transfers = [ExpectedTransfer("attended", "101", "103", returned=True)]
+    expected.rang = ["101", "103"]
+    return [expected]
+
+
+@scenario
+async def mobile_mailbox_after_asking(stage: Stage) -> list[ExpectedCall]:
+    """The same, but the mailbox of the mobile answers: 102 of the line's group has the client."""
+    petr = await stage.phone("102")
+    mobile, client, again = await _given_up(stage)
+    await again.answer()
+    other = await petr.incoming(seconds=40)
+    await again.disconnected()
+    await other.answer()
+    await stage.talk(client, other)
+    await client.hang_up()
+    await other.disconnected()
+    expected = _placed(mobile, client, "answered", ended_by="client", answered_by=_CLIENT)
+    expected.parties = [*_BOTH["parties"], party("102", "transfer")]
+    expected.transfers = [ExpectedTransfer("attended", "101", "103")]
+    expected.rang = ["101", "102", "103"]
+    return [expected]
+
+
+async def _given_up(stage: Stage) -> tuple[PhoneCall, PhoneCall, PhoneCall]:
+    """The mobile, the client, and the mobile that rings again."""
+    jana = await stage.phone("103")
+    mobile, client = await _connected(stage)
+    await client.answer()
+    await stage.talk(client, mobile)
+    await mobile.digits("*103#")
+    desk = await jana.incoming()
+    await stage.wait(1)
+    await mobile.hang_up()
+    await stage.wait(1)
+    await desk.reject(486)
+    return mobile, client, await (await stage.outside()).incoming()
+
+
 _BOTH: dict[str, Any] = {
     "answered_by": _CLIENT,
     "parties": [party("101", "called"), party(_CLIENT, "answered")],
