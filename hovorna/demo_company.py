@@ -7,32 +7,19 @@ from datetime import datetime
 import structlog
 
 from config.settings import Settings
-from crm.app import Crm
 from crm.db import utc_now
-from crm.errors import Conflict
 from crm.telephony.ports import TelephonyError
-from hovorna.cli import CommandError
 from hovorna.demo import demo_info
 from hovorna.exchange import Exchange
 from hovorna.people import PeopleError, SimulatedPeople
-from hovorna.sample import SampleInfo, load_sample
-from web.context import DemoPhone
+from hovorna.sample import SampleInfo
+from web.ports import DemoPhone
 
 log = structlog.get_logger(__name__)
 
 
-async def prepare_company(crm: Crm) -> SampleInfo:
-    """Fill an empty database. Raises CommandError where there is something else in it."""
-    try:
-        return await load_sample(crm, utc_now())
-    except Conflict as error:
-        raise CommandError(
-            f"{error}. Set HOVORNA_DATA to another directory for the sample company."
-        ) from error
-
-
 class DemoCompany:
-    """Implements `web.context.Demo`."""
+    """Implements `web.ports.Demo`."""
 
     def __init__(
         self, settings: Settings, company: SampleInfo, exchange: Exchange, chance: random.Random

@@ -3,6 +3,8 @@
 import asyncio
 import contextlib
 from collections.abc import Coroutine
+from socket import socket
+from typing import TYPE_CHECKING
 
 import structlog
 
@@ -21,8 +23,11 @@ from pbx_bridge.asterisk.paths import PbxPaths
 from pbx_bridge.asterisk.runner import AmiAccess, BundledPbx
 from pbx_bridge.bridge import Bridge
 from pbx_bridge.commands import Commands
-from pbx_bridge.routing.server import RoutingServer
+from pbx_bridge.routing.place import listening
 from pbx_bridge.watching.watch import Watch
+
+if TYPE_CHECKING:
+    from pbx_bridge.routing.server import RoutingServer
 
 DRAIN_SECONDS = 0.5  # for the hangups that the PBX tells while it ends
 
@@ -42,9 +47,8 @@ class Exchange:
         self._crm = crm
         self._telephone = telephone
         self._status = status
-        self._routing = RoutingServer(
-            crm.router, PbxPaths(settings.pbx_dir), settings.pbx_id, settings.routing_port
-        )
+        self._paths = PbxPaths(settings.pbx_dir)
+        self._routing: RoutingServer | None = None
         self._pbx: BundledPbx | None = None
         self._bridge: Bridge | None = None
         self._commands: Commands | None = None
@@ -54,8 +58,14 @@ class Exchange:
     async def start(self) -> None:
         """Raises CommandError when there is no PBX, or it does not start."""
         try:
-            routing_port = await self._routing.start()
-            access = await self._start_pbx(routing_port)
+            place = await asyncio.to_thread(
+                listening, self._paths.routing_port, self._settings.routing_port
+            )
+            answering = asyncio.create_task(self._answer_calls(place))
+            try:
+                access = await self._start_pbx(place.getsockname()[1])
+            finally:
+                await answering
         except OSError as error:
             raise CommandError(f"the routing port: {error}. Set HOVORNA_ROUTING_PORT.") from error
         except PbxError as error:
@@ -105,6 +115,12 @@ class Exchange:
         self.watch.set_directory(await self._crm.lines.pbx_directory())
         await self.watch.start()
 
+    async def _answer_calls(self, place: socket) -> None:
+        """Its library is loaded while the PBX starts; until then calls that ask wait."""
+        server = await asyncio.to_thread(_load_server)
+        self._routing = server(self._crm.router, self._paths, self._settings.pbx_id)
+        await self._routing.start(place)
+
     async def _start_pbx(self, routing_port: int) -> AmiAccess:
         settings = self._settings
         if settings.pbx != "bundled":
@@ -145,4 +161,11 @@ class Exchange:
         for task in self._telling:
             task.cancel()
         await asyncio.gather(*self._telling, return_exceptions=True)
-        await self._routing.stop()
+        if self._routing is not None:
+            await self._routing.stop()
+
+
+def _load_server() -> "type[RoutingServer]":
+    from pbx_bridge.routing.server import RoutingServer
+
+    return RoutingServer

@@ -3,27 +3,25 @@
 import asyncio
 import contextlib
 import functools
-import random
 import signal
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import structlog
-from aiohttp import web
 
 from config.settings import Settings
 from crm.app import Crm, open_crm
 from crm.bus import BusEvent
 from crm.db import utc_now
-from crm.errors import DatabaseTooNew, DatabaseUnavailable
+from crm.errors import Conflict, DatabaseTooNew, DatabaseUnavailable
 from hovorna.changes import follow_changes
 from hovorna.cli import CommandError
 from hovorna.collector import spare_the_collector
-from hovorna.demo_company import DemoCompany, prepare_company
 from hovorna.exchange import Exchange
 from hovorna.first import first_administrator
 from hovorna.instance import listening_socket
-from hovorna.provider import ProviderTest
+from hovorna.sample import SampleInfo, load_sample
 from hovorna.status import HouseStatus
 from hovorna.telephone import Telephone
 from hovorna.tls import tls_context
@@ -32,8 +30,9 @@ from recordings.ingest import Ingest
 from recordings.places import Places
 from recordings.retention import Retention
 from recordings.store import RecordingStore
-from web.app import create_app, make_runner
-from web.context import AppContext
+
+if TYPE_CHECKING:
+    from hovorna.pages import Pages
 
 log = structlog.get_logger(__name__)
 
@@ -80,7 +79,7 @@ async def _start(settings: Settings, roles: Roles, stack: contextlib.AsyncExitSt
     telephone = Telephone()
     crm = await _open_crm(settings, telephone)
     stack.push_async_callback(crm.close)
-    company = await prepare_company(crm) if roles.sample else None
+    company = await _prepare_company(crm) if roles.sample else None
     administrator = await first_administrator(crm)
     stack.callback(asyncio.create_task(follow_changes(crm)).cancel)
     store = RecordingStore(settings.recordings_dir)
@@ -92,14 +91,10 @@ async def _start(settings: Settings, roles: Roles, stack: contextlib.AsyncExitSt
     async with _begun(exchange, stack) if roles.bridge else contextlib.nullcontext():
         demo = None
         if socket is not None:
+            pages = (await asyncio.to_thread(_load_web))(settings, crm, store, status, exchange)
             if roles.demo and company is not None:
-                demo = DemoCompany(settings, company, exchange, random.Random())
-            test = ProviderTest(crm, exchange)
-            context = AppContext(settings, crm, store, status, utc_now, demo=demo, line_test=test)
-            runner = make_runner(await asyncio.to_thread(create_app, context))
-            await runner.setup()
-            stack.push_async_callback(runner.cleanup)
-            await web.SockSite(runner, socket, ssl_context=tls).start()
+                demo = pages.demo(company)
+            await pages.open(socket, tls, demo, stack)
             _greet(settings, administrator)
     if demo is not None:
         stack.push_async_callback(demo.stop)  # they hang up before the PBX ends
@@ -108,7 +103,9 @@ async def _start(settings: Settings, roles: Roles, stack: contextlib.AsyncExitSt
 
 @contextlib.asynccontextmanager
 async def _begun(exchange: Exchange, stack: contextlib.AsyncExitStack) -> AsyncIterator[None]:
-    """The PBX starts while the pages are built, and is there after that; the stack ends it."""
+    """The PBX starts while the web is loaded and built, and is there after that; the stack ends
+    it.
+    """
     starting = asyncio.create_task(exchange.start())
     try:
         yield
@@ -119,6 +116,23 @@ async def _begun(exchange: Exchange, stack: contextlib.AsyncExitStack) -> AsyncI
         await exchange.stop()
         raise
     stack.push_async_callback(exchange.stop)
+
+
+def _load_web() -> "type[Pages]":
+    """Half a second of imports: in a thread, while the PBX starts."""
+    from hovorna.pages import Pages
+
+    return Pages
+
+
+async def _prepare_company(crm: Crm) -> SampleInfo:
+    """Fill an empty database. Raises CommandError where there is something else in it."""
+    try:
+        return await load_sample(crm, utc_now())
+    except Conflict as error:
+        raise CommandError(
+            f"{error}. Set HOVORNA_DATA to another directory for the sample company."
+        ) from error
 
 
 async def _open_crm(settings: Settings, telephone: Telephone) -> Crm:

@@ -18,7 +18,7 @@ REGISTER_SECONDS = 10.0
 
 
 class ProviderTest:
-    """Implements `web.context.LineTest`."""
+    """Implements `web.ports.LineTest`."""
 
     def __init__(self, crm: Crm, exchange: Exchange) -> None:
         self._crm = crm

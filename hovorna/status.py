@@ -2,11 +2,11 @@
 
 from pbx_bridge.bridge import Bridge
 from recordings.ingest import Ingest
-from web.context import Gauges, PartStatus
+from web.ports import Gauges, PartStatus
 
 
 class HouseStatus:
-    """Implements `web.context.Status`. Parts appear as they are started."""
+    """Implements `web.ports.Status`. Parts appear as they are started."""
 
     def __init__(self) -> None:
         self.bridge_part: Bridge | None = None

@@ -7,10 +7,11 @@ from aiohttp import web
 
 from crm.people import permissions
 from web.auth import public
-from web.context import ACTOR, CONTEXT, PartStatus
+from web.context import ACTOR, CONTEXT
 from web.errors import HttpError, Problem
 from web.metrics import EXPOSITION, METRICS
 from web.middleware import PROXIES, client_address
+from web.ports import PartStatus
 
 DATABASE_SECONDS = 2.0
 

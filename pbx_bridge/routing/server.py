@@ -9,20 +9,18 @@ that goes wrong here becomes an error for the call.
 import asyncio
 import hmac
 from collections.abc import Awaitable, Callable
-from pathlib import Path
+from socket import socket
 from typing import Final
 
 import structlog
 from aiohttp import web
 
-from pbx_bridge.asterisk.files import write_private
 from pbx_bridge.asterisk.paths import PbxPaths
 from pbx_bridge.asterisk.secrets import load_secrets
 from pbx_bridge.ports import OutboundQuery, RouteQuery, Router
 from pbx_bridge.routing.answer import encode, encode_refusal, parse, parse_outbound
 
 ANSWER_SECONDS: Final = 0.25
-_HOST: Final = "127.0.0.1"
 
 log = structlog.get_logger(__name__)
 
@@ -30,23 +28,17 @@ _Handler = Callable[[web.Request], Awaitable[web.Response]]
 
 
 class RoutingServer:
-    """Listens on loopback from `start` to `stop`; only who knows the PBX's secret is answered.
+    """Answers from `start` to `stop`; only who knows the PBX's secret is answered."""
 
-    `port`: 0 takes the port of the last time if it is free, else any; it is remembered, so that
-    the running PBX still asks at the right place after a restart of ours.
-    """
-
-    def __init__(self, router: Router, paths: PbxPaths, pbx_id: str, port: int = 0) -> None:
+    def __init__(self, router: Router, paths: PbxPaths, pbx_id: str) -> None:
         self._router = router
         self._paths = paths
         self._pbx_id = pbx_id
-        self._wanted = port
         self._token = ""
         self._runner: web.AppRunner | None = None
-        self.port = 0
 
-    async def start(self) -> int:
-        """The port. Raises OSError if the wanted one is taken, PbxError without secrets."""
+    async def start(self, at: socket) -> None:
+        """Answer what is asked at this listening socket. Raises PbxError without secrets."""
         secrets = await asyncio.to_thread(load_secrets, self._paths.secrets)
         self._token = secrets.routing
         application = web.Application()
@@ -54,34 +46,12 @@ class RoutingServer:
         application.router.add_get("/outbound", self._answering(self._outbound))
         self._runner = web.AppRunner(application, access_log=None, shutdown_timeout=0.5)
         await self._runner.setup()
-        try:
-            self.port = await self._listen(self._runner)
-        except BaseException:
-            await self._runner.cleanup()
-            raise
-        await asyncio.to_thread(write_private, self._paths.routing_port, f"{self.port}\n")
-        return self.port
+        await web.SockSite(self._runner, at).start()
 
     async def stop(self) -> None:
         runner, self._runner = self._runner, None
         if runner is not None:
             await runner.cleanup()
-
-    async def __aenter__(self) -> "RoutingServer":
-        await self.start()
-        return self
-
-    async def __aexit__(self, *error: object) -> None:
-        await self.stop()
-
-    async def _listen(self, runner: web.AppRunner) -> int:
-        if self._wanted:
-            return await _bind(runner, self._wanted)
-        remembered = await asyncio.to_thread(_remembered, self._paths.routing_port)
-        try:
-            return await _bind(runner, remembered)
-        except OSError:
-            return await _bind(runner, 0)
 
     def _answering(self, answer: Callable[[dict[str, str]], Awaitable[str]]) -> _Handler:
         async def handle(request: web.Request) -> web.Response:
@@ -124,17 +94,3 @@ async def _in_time(answer: Awaitable[str], call: str, line: str) -> str:
     except Exception:
         log.exception("routing.failed", call=call, line=line)
     return ""
-
-
-async def _bind(runner: web.AppRunner, port: int) -> int:
-    site = web.TCPSite(runner, _HOST, port)
-    await site.start()
-    return int(runner.addresses[0][1])
-
-
-def _remembered(path: Path) -> int:
-    try:
-        port = int(path.read_text(encoding="ascii"))
-    except (OSError, ValueError):
-        return 0
-    return port if 0 < port < 65536 else 0

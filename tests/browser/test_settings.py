@@ -12,7 +12,8 @@ from playwright.sync_api import Locator, expect
 from crm.telephony.ports import TelephonyError
 from tests.browser.conftest import PHONE, Company, Desk
 from tests.unit.recordings.sounds import tone, wav_bytes
-from web.context import CONTEXT, DemoPhone
+from web.context import CONTEXT
+from web.ports import DemoPhone
 
 pytestmark = pytest.mark.browser
 

@@ -13,8 +13,8 @@ from pbx_bridge.asterisk import dialplan
 from pbx_bridge.asterisk.paths import PbxPaths
 from pbx_bridge.cel.lines import json_row
 from pbx_bridge.ports import OutboundQuery, Refusal, RouteAnswer, RouteQuery
-from pbx_bridge.routing.server import RoutingServer
 from pbx_bridge.sip.process import PhoneError, PhonePool
+from tests.pbx.asked import asked_at
 from tests.pbx.harness import RunningPbx, running_pbx
 from tests.pbx.scenarios.stage import CLIENT, MAIN_NUMBER, Stage, company
 from tests.pbx.sound import loudest_hz, seconds_of
@@ -40,8 +40,8 @@ async def _routed(router: FakeRouter, tmp_path: Path) -> AsyncIterator[Stage]:
     """A stage on which the PBX asks `router`."""
     paths = PbxPaths((tmp_path / "data" / "pbx").absolute())
     async with (
-        RoutingServer(router, paths, "main") as server,
-        running_pbx(company(), tmp_path, routing_port=server.port) as pbx,
+        asked_at(router, paths) as port,
+        running_pbx(company(), tmp_path, routing_port=port) as pbx,
         Stage(pbx, tmp_path) as stage,
     ):
         yield stage

@@ -12,8 +12,8 @@ import pytest
 from pbx_bridge.asterisk import dialplan
 from pbx_bridge.asterisk.paths import PbxPaths
 from pbx_bridge.ports import OutboundQuery, Refusal, RouteAnswer, RouteQuery
-from pbx_bridge.routing.server import RoutingServer
 from pbx_bridge.sip.process import Phone
+from tests.pbx.asked import asked_at
 from tests.pbx.harness import RunningPbx, running_pbx
 from tests.pbx.scenarios.stage import CLIENT, COUNTRIES, Stage, company
 
@@ -43,8 +43,8 @@ class FakeRouter:
 async def _asking(router: FakeRouter, tmp_path: Path) -> AsyncIterator[Stage]:
     paths = PbxPaths((tmp_path / "data" / "pbx").absolute())
     async with (
-        RoutingServer(router, paths, "main") as server,
-        running_pbx(company(), tmp_path, routing_port=server.port) as pbx,
+        asked_at(router, paths) as port,
+        running_pbx(company(), tmp_path, routing_port=port) as pbx,
         Stage(pbx, tmp_path) as stage,
     ):
         yield stage

@@ -7,10 +7,11 @@ from crm.errors import Forbidden, Invalid, NotFound
 from crm.telephony.ports import TelephonyError
 from crm.telephony.views import CallFilter
 from web import guide
-from web.context import CONTEXT, Demo, actor_of
+from web.context import CONTEXT, actor_of
 from web.faults import say_fault
 from web.handlers.forms import form_of, words
 from web.handlers.pages import page, toast
+from web.ports import Demo
 from web.rendering import formats_of, gettext_of, render
 
 OFFERED_CLIENTS = 12

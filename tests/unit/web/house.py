@@ -24,7 +24,8 @@ from pbx_bridge.supervisions import Supervision
 from recordings.store import RecordingStore
 from tests.unit.web import contract
 from web.app import create_app
-from web.context import AppContext, Gauges, PartStatus
+from web.context import AppContext
+from web.ports import Gauges, PartStatus
 
 PASSWORD = "correct horse battery"
 QUICK = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)

@@ -9,7 +9,7 @@ from tests.unit.web.conftest import no_blocking
 from tests.unit.web.house import House, open_house
 from tests.unit.web.test_auth import sign_in
 from tests.unit.web.test_live import listen
-from web.context import Gauges, PartStatus
+from web.ports import Gauges, PartStatus
 
 
 @pytest.mark.parametrize("prefix", ["", "/api/v1"])
