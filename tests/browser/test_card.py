@@ -111,6 +111,48 @@ def test_a_colleagues_own_mobile_is_no_clients_number(desk: Desk, language: str)
     company.run(people.update_user(admin, eva.id, {"mobile": None}))
 
 
+def test_a_note_that_could_not_be_saved_is_not_lost(desk: Desk) -> None:
+    company = desk.company
+    card = make(company, CardType.CONTACT, {"name": "Smazán Meziť"})
+    page = desk.page()
+    open_card(page, card)
+    note = page.get_by_placeholder("Write a note…")
+    note.fill("Long, and nobody writes it twice")
+    clients, admin = company.house.crm.clients, company.house.actors["admin"]
+    company.run(clients.delete_card(admin, CardType.CONTACT, card.id))
+    page.get_by_role("button", name="Save note").click()
+    expect(page.locator("#toasts [role=alert]")).to_be_visible()
+    expect(note).to_have_value("Long, and nobody writes it twice")
+    desk.forgive("404")
+    company.run(clients.restore_card(admin, CardType.CONTACT, card.id))
+    page.get_by_role("button", name="Save note").click()
+    expect(note).to_have_value("")
+    expect(page.locator("#timeline .note-text")).to_have_text("Long, and nobody writes it twice")
+
+
+def test_what_somebody_else_changes_is_seen_at_once_and_typing_goes_on(desk: Desk) -> None:
+    card = make(desk.company, CardType.CONTACT, {"name": "Dva Najednou"})
+    one, other = desk.page(), desk.page("eva")
+    for page in (one, other):
+        open_card(page, card)
+        expect(page.locator("html[data-live=on]")).to_be_attached()
+    other.get_by_label("E-mail").press_sequentially("dva@naj")
+    one.get_by_label("Position").fill("Ředitel")
+    one.get_by_label("Position").press("Enter")
+    expect(other.get_by_label("Position")).to_have_value("Ředitel")
+    other.get_by_label("E-mail").press_sequentially("ednou.cz")
+    other.get_by_label("E-mail").press("Enter")
+    expect(one.get_by_label("E-mail")).to_have_value("dva@najednou.cz")
+    other.get_by_label("E-mail").fill("this is none")
+    other.get_by_label("E-mail").press("Enter")
+    expect(other.locator("#fact-emails-error")).to_be_visible()
+    one.get_by_label("Position").fill("Jednatel")
+    with other.expect_response("**/timeline*"):
+        one.get_by_label("Position").press("Enter")
+    expect(other.get_by_label("E-mail")).to_have_value("this is none")
+    expect(other.locator("#fact-emails-error")).to_be_visible()
+
+
 def test_a_note_goes_on_the_timeline(desk: Desk) -> None:
     card = make(desk.company, CardType.CONTACT, {"name": "Pozná Mka"})
     page = desk.page()

@@ -1,9 +1,10 @@
 """Signing in, the frame around the pages, languages, and small screens."""
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import DESKTOP, PHONE, Desk
+from tests.unit.web.house import PASSWORD
 
 pytestmark = pytest.mark.browser
 
@@ -23,6 +24,49 @@ def test_who_signs_in_comes_where_he_wanted(desk: Desk) -> None:
     page.get_by_label("Profile: Eva Malá").click()
     page.get_by_role("button", name="Sign out").click()
     expect(page).to_have_title("Sign in · Hovorna")
+
+
+def _sign_in(page: Page, login: str) -> None:
+    expect(page).to_have_title("Sign in · Hovorna")
+    page.get_by_label("Login").fill(login)
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
+
+
+def test_what_is_written_when_the_session_ends_is_there_after_the_sign_in(desk: Desk) -> None:
+    company = desk.company
+    path = f"/contacts/{company.cards['contact7'].id}"
+    page = desk.page(None)
+    page.goto(path)
+    _sign_in(page, "eva")
+    expect(page.locator("html[data-live=on]")).to_be_attached()
+    page.get_by_placeholder("Write a note…").fill("Half a thou")
+    sign_in, eva = company.house.crm.sign_in, company.house.actors["eva"]
+    company.run(sign_in.sign_out_everywhere(eva))
+    _sign_in(page, "eva")
+    expect(page).to_have_url(company.url + path)
+    expect(page.get_by_placeholder("Write a note…")).to_have_value("Half a thou")
+    expect(page.locator("#toasts")).to_contain_text("What you were writing is here again.")
+    company.run(sign_in.sign_out_everywhere(eva))
+    _sign_in(page, "petr")  # it is nobody else's
+    expect(page).to_have_url(company.url + path)
+    expect(page.get_by_placeholder("Write a note…")).to_have_value("")
+    assert page.evaluate("sessionStorage.getItem('hovorna-kept')") is None
+
+
+def test_what_is_saved_after_the_session_ended_is_there_after_the_sign_in(desk: Desk) -> None:
+    """The page has not heard of the end yet: it is told by the answer."""
+    path = f"/contacts/{desk.company.cards['contact8'].id}"
+    page = desk.page("eva")
+    page.route_web_socket("**/live", lambda _: None)
+    page.goto(path)
+    page.get_by_placeholder("Write a note…").fill("Half a thought")
+    page.context.clear_cookies()
+    page.get_by_role("button", name="Save note").click()
+    _sign_in(page, "eva")
+    expect(page).to_have_url(desk.company.url + path)
+    expect(page.get_by_placeholder("Write a note…")).to_have_value("Half a thought")
+    desk.forgive("401")
 
 
 def test_a_sign_in_leads_to_no_other_site(desk: Desk) -> None:

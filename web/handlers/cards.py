@@ -186,6 +186,13 @@ async def card(request: web.Request) -> web.StreamResponse:
     return await page(request, "cards/card.html", context)
 
 
+async def facts(request: web.Request) -> web.StreamResponse:
+    """GET /{kind}/{id}/facts: anew, when somebody else may have changed them"""
+    crm, actor = request.app[CONTEXT].crm, actor_of(request)
+    shown = await crm.clients.get_card(actor, kind_of(request), int(request.match_info["id"]))
+    return render(request, "cards/facts.html", await facts_context(request, shown))
+
+
 async def facts_context(request: web.Request, shown: CardView) -> dict[str, Any]:
     """What cards/facts.html needs."""
     hints = await _phone_hints(request, shown)

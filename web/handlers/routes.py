@@ -121,6 +121,7 @@ def _cards() -> list[web.RouteDef]:
         web.post(f"{KIND}/restore", card_edit.restore),
         web.get(CARD, cards.card),
         web.get(f"{CARD}/timeline", cards.timeline),
+        web.get(f"{CARD}/facts", cards.facts),
         web.post(f"{CARD}/fields/{{name}}", card_edit.save_field),
         web.get(f"{CARD}/phones", card_edit.phones_form),
         web.post(f"{CARD}/phones", card_edit.save_phones),

@@ -16,8 +16,9 @@ export function start(): void {
   // A note that was saved leaves its field empty for the next one.
   document.addEventListener("htmx:afterRequest", (event) => {
     const form = event.target;
-    const { successful } = (event as CustomEvent<{ successful: boolean }>).detail;
-    if (form instanceof HTMLFormElement && form.dataset["clear"] !== undefined && successful) form.reset();
+    const { xhr } = (event as CustomEvent<{ xhr: XMLHttpRequest }>).detail;
+    const saved = xhr.status >= 200 && xhr.status < 300; // htmx takes an error that is shown for a success
+    if (form instanceof HTMLFormElement && form.dataset["clear"] !== undefined && saved) form.reset();
   });
   // Ctrl-Enter sends a note.
   document.addEventListener("keydown", (event) => {

@@ -76,12 +76,13 @@ export function mount(element: HTMLElement): void {
   if (source === undefined) return;
   // A timeline of which older pages were loaded comes back as long as it is.
   const url = (): string =>
-    element.dataset["when"] === "card" ? `${source}?shown=${element.querySelectorAll(".moment").length}` : source;
+    element.querySelector(".moment") !== null ? `${source}?shown=${element.querySelectorAll(".moment").length}` : source;
   const refresh = refresher(element, url, Number(element.dataset["pause"] ?? 150));
   const also = element.dataset["also"];
   if (also !== undefined) whileShown(element, onDocument(also), () => refresh());
   whileShown(element, onLive, (message) => {
-    // What is not shown is drawn when it is.
-    if (!element.hidden && matches(element, message)) refresh();
+    // What is not shown is drawn when it is; what was refused stays until it is mended.
+    const rests = element.hidden || element.querySelector(".is-invalid") !== null;
+    if (!rests && matches(element, message)) refresh();
   });
 }

@@ -1,4 +1,5 @@
 // One WebSocket for the whole program: connects again by itself, tells who listens.
+import { signInAgain } from "./kept";
 
 export interface LiveMessage {
   readonly type: string;
@@ -55,7 +56,7 @@ export function connect(): void {
   socket.addEventListener("message", (event: MessageEvent<string>) => receive(event.data));
   socket.addEventListener("close", (event) => {
     if (event.code === ENDED) {
-      location.assign("/sign-in");
+      signInAgain();
       return;
     }
     showLost(true);

@@ -8,6 +8,7 @@ import * as edit from "./edit";
 import * as form from "./form";
 import * as fresh from "./fresh";
 import { island, mountAll } from "./islands";
+import * as kept from "./kept";
 import * as lines from "./lines";
 import * as links from "./links";
 import * as list from "./list";
@@ -51,6 +52,7 @@ chrome.start();
 edit.start();
 clock.start();
 mountAll(document);
+kept.start();
 document.addEventListener("htmx:load", (event) => {
   if (event.target instanceof HTMLElement) mountAll(event.target);
 });
