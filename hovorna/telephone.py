@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from crm.telephony.ports import Device, Placing, Telephony, TelephonyError
 from pbx_bridge.calls.events import Loss
+from pbx_bridge.lost_talks import LostTalk
 from pbx_bridge.supervisions import Supervision
 
 
@@ -92,11 +93,11 @@ class Telephone:
         """Without a PBX nobody listens to anybody."""
         return self._real.supervisions() if self._real is not None else ()
 
-    async def lose_browser(self, extension: str, port: int, loss: Loss) -> Sequence[str]:
+    async def lose_browser(self, extension: str, port: int, loss: Loss) -> Sequence[LostTalk]:
         return await self._connected().lose_browser(extension, port, loss)
 
-    async def give_back(self, channels: Sequence[str], port: int) -> None:
-        await self._connected().give_back(channels, port)
+    async def give_back(self, talks: Sequence[LostTalk], port: int) -> None:
+        await self._connected().give_back(talks, port)
 
     async def reload(self) -> None:
         """Without a PBX there is nothing to reload: it reads everything when it starts."""

@@ -22,6 +22,7 @@ from crm.people.permissions import Actor
 from crm.telephony.phone import PhoneService
 from pbx_bridge.calls.events import Loss
 from pbx_bridge.directory import extension_of, web_endpoint
+from pbx_bridge.lost_talks import LostTalk
 from web.auth import PROOF
 from web.context import ACTOR, CONTEXT
 from web.errors import HttpError, Problem, not_available
@@ -78,7 +79,7 @@ class SipLinks:
 
     def __init__(self, port: int, phone: PhoneService) -> None:
         self._phone = phone
-        self._waiting: dict[tuple[int, str], tuple[str, ...]] = {}
+        self._lost_talks: dict[tuple[int, str], tuple[LostTalk, ...]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._url = f"http://127.0.0.1:{port}/ws"
         self._links: list[Link] = []  # the newest last
@@ -129,20 +130,20 @@ class SipLinks:
             self._do(self._give_back(link))
 
     async def _lost(self, link: Link) -> None:
-        waiting = await self._phone.browser_lost(link.extension, link.port, link.loss)
-        if not waiting:
+        talks = await self._phone.browser_lost(link.extension, link.port, link.loss)
+        if not talks:
             return
         place = (link.actor.id, link.browser)
-        self._waiting[place] = (*self._waiting.get(place, ()), *waiting)
-        asyncio.get_running_loop().call_later(WAITING_SECONDS, self._waiting.pop, place, None)
+        self._lost_talks[place] = (*self._lost_talks.get(place, ()), *talks)
+        asyncio.get_running_loop().call_later(WAITING_SECONDS, self._lost_talks.pop, place, None)
         for other in self.of(link.actor.id):
             if other.browser == link.browser and other.registered:
                 await self._give_back(other)  # it was faster than the old connection's end
 
     async def _give_back(self, link: Link) -> None:
-        waiting = self._waiting.pop((link.actor.id, link.browser), ())
-        if waiting:
-            await self._phone.browser_back(waiting, link.port)
+        talks = self._lost_talks.pop((link.actor.id, link.browser), ())
+        if talks:
+            await self._phone.browser_back(talks, link.port)
 
     def _do(self, work: Coroutine[None, None, None]) -> None:
         task = asyncio.create_task(work)

@@ -27,6 +27,7 @@ from crm.telephony.ports import Device, Mobile, Placing, Telephony, TelephonyErr
 from crm.telephony.services import CallService
 from crm.telephony.views import CallView, LineChoice, LineTaken
 from pbx_bridge.calls.events import Loss
+from pbx_bridge.lost_talks import LostTalk
 
 DOUBLE_CLICK = timedelta(seconds=3)
 # A call that the PBX took and never spoke of again: its phone was not there to ring.
@@ -118,7 +119,7 @@ class PhoneService(Control):
             raise Forbidden("You may not take a call that rings there")
         await ask(self._telephony.pick_up(call.key, extension, device))
 
-    async def browser_lost(self, extension: str, port: int, loss: Loss) -> tuple[str, ...]:
+    async def browser_lost(self, extension: str, port: int, loss: Loss) -> tuple[LostTalk, ...]:
         """A browser that is the extension's phone is gone; `port`: of its way to the PBX.
 
         Whoever speaks with it waits. Returns what `browser_back` is told when it is there again.
@@ -128,9 +129,9 @@ class PhoneService(Control):
         except TelephonyError:
             return ()
 
-    async def browser_back(self, waiting: Sequence[str], port: int) -> None:
+    async def browser_back(self, talks: Sequence[LostTalk], port: int) -> None:
         with contextlib.suppress(TelephonyError):
-            await self._telephony.give_back(waiting, port)
+            await self._telephony.give_back(talks, port)
 
     async def lines_for(self, actor: Actor, number: str | None = None) -> tuple[LineChoice, ...]:
         """Lines the actor may call out on; `used_last`: the one that `number` was spoken on."""

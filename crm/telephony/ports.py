@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Literal, Protocol
 
 from pbx_bridge.calls.events import Loss
+from pbx_bridge.lost_talks import LostTalk
 from pbx_bridge.supervisions import Supervision
 
 DeviceKind = Literal["desk", "browser"]
@@ -149,13 +150,13 @@ class Telephony(Protocol):
         """Who listens to whom now."""
         ...
 
-    async def lose_browser(self, extension: str, port: int, loss: Loss) -> Sequence[str]:
+    async def lose_browser(self, extension: str, port: int, loss: Loss) -> Sequence[LostTalk]:
         """The extension's browser behind this port is gone, and why: whoever speaks with it hears
         music, the others in a conference go on. What `give_back` is told when it is back.
         """
         ...
 
-    async def give_back(self, channels: Sequence[str], port: int) -> None:
+    async def give_back(self, talks: Sequence[LostTalk], port: int) -> None:
         """That browser is there again, behind another port."""
         ...
 

@@ -15,35 +15,35 @@ from pbx_bridge.calls.keys import joining_root
 from pbx_bridge.calls.waits import CONTEXTS
 from pbx_bridge.commands.asking import E164, EXTENSION, UNIQUEID, Asking, ringing
 from pbx_bridge.directory import web_endpoint
+from pbx_bridge.lost_talks import Conference, LostTalk, Waiting
 
 _ADDRESS: Final = re.compile(r"127\.0\.0\.1:(?P<port>[0-9]{1,5})(?![0-9])")
-_RETURN: Final = re.compile(r"return (?P<extension>[0-9]+) (?P<call>.+)")
 _ACCEPT_SECONDS: Final = 5.0
 
 
 class TakingBack(Asking):
-    async def lose_browser(self, extension: str, port: int, loss: Loss = Loss.UNKNOWN) -> list[str]:
-        """The connection to the PBX from `port` has ended. What `give_back` is told: names of the
-        channels that wait now, and conferences to which it returns.
-        """
+    async def lose_browser(
+        self, extension: str, port: int, loss: Loss = Loss.UNKNOWN
+    ) -> list[LostTalk]:
+        """The connection to the PBX from `port` has ended. What `give_back` is told."""
         web = web_endpoint(self._valid(EXTENSION, extension, "extension"))
-        waiting: list[str] = []
+        lost: list[LostTalk] = []
         for call in self._exchange.active():
             for phone in self._exchange.phones(call):
                 its = phone.name.startswith(f"PJSIP/{web}-") and not phone.rings
                 if its and await self._port_of(phone) == port:
-                    waiting += await self._let_wait(call, phone, extension, loss)
-        return waiting
+                    lost += await self._let_wait(call, phone, extension, loss)
+        return lost
 
-    async def give_back(self, channels: Sequence[str], port: int) -> None:
+    async def give_back(self, talks: Sequence[LostTalk], port: int) -> None:
         """The browser is registered again, from another `port`. Who has gone meanwhile is gone."""
-        for name in channels:
-            returns = _RETURN.fullmatch(name)
-            if returns is not None:
-                await self._return(returns["call"], returns["extension"], int(port))
-                continue
-            value = ("Variable", dialplan.BACK_VARIABLE), ("Value", str(int(port)))
-            await self._try("Setvar", self._channel(name), *value)
+        for talk in talks:
+            match talk:
+                case Waiting(channel):
+                    value = ("Variable", dialplan.BACK_VARIABLE), ("Value", str(int(port)))
+                    await self._try("Setvar", self._channel(channel), *value)
+                case Conference(call, extension):
+                    await self._return(call, extension, int(port))
 
     async def _return(self, call: str, extension: str, port: int) -> None:
         """Nothing if the talk is over, or another phone of the employee's is in it."""
@@ -63,17 +63,19 @@ class TakingBack(Asking):
             browser = self._browser_at(extension, port)
             await self._ring((browser,), call, _ACCEPT_SECONDS, root, *headers)
 
-    async def _let_wait(self, call: str, phone: Phone, extension: str, loss: Loss) -> list[str]:
+    async def _let_wait(
+        self, call: str, phone: Phone, extension: str, loss: Loss
+    ) -> list[LostTalk]:
         async with self._turn(call):
             others = [it for it in self._phones(call) if it.name != phone.name and not it.rings]
             if phone.talks and len(others) == 1 and not self._consulting(call, phone):
                 place = ("Context", CONTEXTS[loss]), ("Exten", extension)
                 if await self._try("BlindTransfer", self._channel(phone.name), *place):
-                    return [others[0].name]
+                    return [Waiting(others[0].name)]
             # Those in a conference go on without it; nobody has answered yet; it asked a colleague.
             returns = phone.talks and len(others) > 1 and not self._consulting(call, phone)
             await self._try("Hangup", self._channel(phone.name), ("Cause", "16"))
-            return [f"return {extension} {call}"] if returns else []
+            return [Conference(call, extension)] if returns else []
 
     async def _port_of(self, phone: Phone) -> int | None:
         """Of the way to the PBX on which the phone was called, or called itself."""

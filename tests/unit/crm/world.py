@@ -24,6 +24,7 @@ from crm.people.secrets import Passwords
 from crm.telephony.ports import Device, Placing, TelephonyError
 from pbx_bridge.calls import events as told
 from pbx_bridge.calls.events import Loss
+from pbx_bridge.lost_talks import LostTalk, Waiting
 from pbx_bridge.supervisions import Supervision
 
 MONDAY = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
@@ -132,12 +133,12 @@ class FakeTelephony:
     def supervisions(self) -> Sequence[Supervision]:
         return self.listening
 
-    async def lose_browser(self, extension: str, port: int, loss: Loss) -> list[str]:
+    async def lose_browser(self, extension: str, port: int, loss: Loss) -> list[LostTalk]:
         self.asked.append(("lose_browser", extension))
-        return ["PJSIP/line1-00000001"]
+        return [Waiting("PJSIP/line1-00000001")]
 
-    async def give_back(self, channels: Sequence[str], port: int) -> None:
-        self.asked.append(("give_back", *channels))
+    async def give_back(self, talks: Sequence[LostTalk], port: int) -> None:
+        self.asked.append(("give_back", *map(str, talks)))
 
     async def reload(self) -> None:
         self.reloads += 1

@@ -15,6 +15,7 @@ from pbx_bridge.calls.events import Loss
 from pbx_bridge.calls.keys import is_placed, joined_root
 from pbx_bridge.commands import Commands
 from pbx_bridge.directory import ExtensionEntry, LineEntry, PbxDirectory, RecordMode
+from pbx_bridge.lost_talks import Conference, Waiting
 from pbx_bridge.supervisions import Supervision
 
 
@@ -369,7 +370,7 @@ async def test_who_spoke_with_a_browser_that_went_waits_for_it(
     commands: Commands, exchange: Exchange
 ) -> None:
     _in_the_browser(exchange)
-    assert await commands.lose_browser("101", 4711) == ["PJSIP/line1-00000000"]
+    assert await commands.lose_browser("101", 4711) == [Waiting("PJSIP/line1-00000000")]
     assert exchange.sent[-1] == [
         ("Action", "BlindTransfer"),
         ("Channel", "PJSIP/101-web-00000001"),
@@ -378,7 +379,7 @@ async def test_who_spoke_with_a_browser_that_went_waits_for_it(
     ]
     await commands.lose_browser("101", 4711, Loss.NETWORK)
     assert exchange.sent[-1][2] == ("Context", "waiting-network")
-    await commands.give_back(["PJSIP/line1-00000000"], 4712)
+    await commands.give_back([Waiting("PJSIP/line1-00000000")], 4712)
     assert exchange.sent[-1] == [
         ("Action", "Setvar"),
         ("Channel", "PJSIP/line1-00000000"),
@@ -404,10 +405,11 @@ async def test_a_conference_goes_on_without_the_browser_that_went_and_calls_it_i
 ) -> None:
     _in_the_browser(exchange)
     exchange.parties.append(a_phone("PJSIP/102-00000002", "102"))
-    waiting = await commands.lose_browser("101", 4711)
+    talks = await commands.lose_browser("101", 4711)
+    assert talks == [Conference("main-1.0", "101")]
     assert _asked(exchange) == ["Hangup"]
     browser = exchange.parties.pop(0)
-    await commands.give_back(waiting, 4712)
+    await commands.give_back(talks, 4712)
     asked = exchange.sent[-1]
     assert dict(asked)["Channel"] == "PJSIP/101-web/sip:101-web@127.0.0.1:4712;transport=ws"
     assert ("Variable", "HOVORNA_JOIN=PJSIP/line1-00000000") in asked
@@ -415,9 +417,9 @@ async def test_a_conference_goes_on_without_the_browser_that_went_and_calls_it_i
     assert joined_root(dict(asked)["ChannelId"]) == ("1.0", None)
     exchange.sent.clear()
     exchange.parties.append(replace(browser, name="PJSIP/101-00000009"))  # took the desk phone
-    await commands.give_back(waiting, 4713)
+    await commands.give_back(talks, 4713)
     exchange.parties.clear()  # all have gone
-    await commands.give_back(waiting, 4713)
+    await commands.give_back(talks, 4713)
     assert exchange.sent == []
 
 
@@ -426,7 +428,7 @@ async def test_who_went_while_the_browser_was_away_is_not_missed(
 ) -> None:
     _in_the_browser(exchange)
     exchange.fails["Setvar"] = ActionRefused("Setvar", "No such channel")
-    await commands.give_back(["PJSIP/line1-00000000"], 4712)
+    await commands.give_back([Waiting("PJSIP/line1-00000000")], 4712)
     exchange.fails["Getvar"] = ActionRefused("Getvar", "No such channel")
     assert await commands.lose_browser("101", 4711) == []
 

@@ -20,6 +20,7 @@ from crm.people.secrets import Passwords
 from crm.people.views import UserData
 from crm.telephony.ports import Device, Placing, TelephonyError
 from pbx_bridge.calls.events import Loss
+from pbx_bridge.lost_talks import LostTalk, Waiting
 from pbx_bridge.supervisions import Supervision
 from recordings.store import RecordingStore
 from tests.unit.web import contract
@@ -125,12 +126,12 @@ class PaperTelephony:
     def supervisions(self) -> Sequence[Supervision]:
         return self.listening
 
-    async def lose_browser(self, extension: str, port: int, loss: Loss) -> list[str]:
+    async def lose_browser(self, extension: str, port: int, loss: Loss) -> list[LostTalk]:
         self._do("lose_browser", extension, str(loss))
-        return ["PJSIP/line1-00000001"]
+        return [Waiting("PJSIP/line1-00000001")]
 
-    async def give_back(self, channels: Sequence[str], port: int) -> None:
-        self._do("give_back", *channels)
+    async def give_back(self, talks: Sequence[LostTalk], port: int) -> None:
+        self._do("give_back", *(it.channel for it in talks if isinstance(it, Waiting)))
 
     async def reload(self) -> None:
         self._do("reload")
