@@ -22,6 +22,7 @@ from pbx_bridge.calls import facts as f
 from pbx_bridge.calls.layout import Layout
 from pbx_bridge.calls.machine import CallMachine
 from pbx_bridge.calls.record import identity
+from pbx_bridge.calls.story import project
 
 LAYOUT = Layout.of(("101", "102", "103", "104", "105"), ("line1", "line2"))
 START = 1_795_000_000_000_000
@@ -269,3 +270,15 @@ def talking(client: Wire, desk: Wire, bridge: str = "B1") -> list[f.Fact]:
         desk.enters(bridge),
         client.enters(bridge),
     ]
+
+
+def in_talk() -> tuple[Playbook, Wire, Wire]:
+    """777 speaks with 101, in the bridge B1."""
+    client, desk = line("line1", number="777"), phone("101")
+    return Playbook().after(*talking(client, desk)), client, desk
+
+
+def present(play: Playbook, call: Wire) -> list[str | None]:
+    """Who is in the call that began with this channel: extensions and numbers."""
+    events = [event for event in play.events if event.call == f"main-{call.uniqueid}"]
+    return [party.extension or party.number for party in project(events).present]

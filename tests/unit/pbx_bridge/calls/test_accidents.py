@@ -11,16 +11,11 @@ from tests.unit.pbx_bridge.calls.playbook import (
     LAYOUT,
     STEP,
     Playbook,
-    Wire,
+    in_talk,
     line,
     phone,
     talking,
 )
-
-
-def _talk() -> tuple[Playbook, Wire, Wire]:
-    client, desk = line("line1", number="777"), phone("101")
-    return Playbook().after(*talking(client, desk)), client, desk
 
 
 def test_everything_told_twice_is_told_once() -> None:
@@ -127,7 +122,7 @@ def test_hangup_before_the_answer_is_heard() -> None:
 
 def test_channel_swapped_for_another() -> None:
     """A masquerade puts another phone behind the same channel."""
-    play, client, desk = _talk()
+    play, client, desk = in_talk()
     assert (
         play
         >> desk.renamed("PJSIP/103-000000ff")
@@ -141,7 +136,7 @@ def test_channel_swapped_for_another() -> None:
 
 
 def test_pbx_restarted_in_mid_call() -> None:
-    play, client, desk = _talk()
+    play, client, desk = in_talk()
     machine = play.machine
     events = machine.feed(PbxStarted(at=play.now + 60_000_000))
     record = project([*play.events, *events])
@@ -157,7 +152,7 @@ def test_pbx_restarted_in_mid_call() -> None:
 
 
 def test_login_does_not_end_the_calls_of_a_pbx_that_runs() -> None:
-    play, client, _ = _talk()
+    play, client, _ = in_talk()
     assert play.machine.feed(PbxStarted(at=play.now - 3_600_000_000)) == []
     assert play.machine.active() == [f"main-{client.uniqueid}"]
 
@@ -186,7 +181,7 @@ def test_ringing_call_lost_with_the_pbx_was_missed() -> None:
 
 
 def test_listing_ends_what_is_gone_and_keeps_the_rest() -> None:
-    play, client, desk = _talk()
+    play, client, desk = in_talk()
     second, other = line("line2", number="888"), phone("102")
     play.after(*talking(second, other, "B9"))
     assert (
@@ -201,7 +196,7 @@ def test_listing_ends_what_is_gone_and_keeps_the_rest() -> None:
 
 
 def test_listing_ends_the_stay_of_one_who_is_gone() -> None:
-    play, client, desk = _talk()
+    play, client, desk = in_talk()
     assert play.reconciles(client.seen()) << "party_left 101"
     assert play >> desk.hangs_up()
     assert play.machine.active() == [f"main-{client.uniqueid}"]
@@ -255,7 +250,7 @@ def _size(machine: CallMachine) -> int:
 def test_resume_reads_from_the_oldest_channel_of_what_goes_on() -> None:
     machine = CallMachine("main", LAYOUT)
     assert machine.resume_from() is None
-    play, client, desk = _talk()
+    play, client, desk = in_talk()
     begin = play.now - 6 * STEP
     later = line("line2", number="888")
     play.after(later.created(exten="222"), phone("102").created(by=later))
