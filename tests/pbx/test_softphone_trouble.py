@@ -194,27 +194,65 @@ async def test_a_network_that_fails_in_silence_is_noticed_and_the_talk_comes_bac
         await eva.context.close()
 
 
+# The track of the call's microphone, in the page.
+MICROPHONE = """
+(() => {
+  const devices = navigator.mediaDevices;
+  if (devices === undefined) return;
+  const ask = devices.getUserMedia.bind(devices);
+  devices.getUserMedia = async (...all) => {
+    const stream = await ask(...all);
+    window.microphone = stream.getTracks()[0];
+    return stream;
+  };
+})()
+"""
+# How a browser tells that it was unplugged: by an event, or only that there are other devices now.
+UNPLUGGED = {
+    "told": "window.microphone.dispatchEvent(new Event('ended'))",
+    "seen": "Object.defineProperty(window.microphone, 'readyState',"
+    " {configurable: true, value: 'ended'});"
+    "navigator.mediaDevices.dispatchEvent(new Event('devicechange'));"
+    "delete window.microphone.readyState",
+}
+
+
+@pytest.mark.parametrize("how", ["told", "seen"])
 async def test_a_microphone_that_is_unplugged_is_replaced(
-    house: Program, eva: BrowserPhone, outside: Phone, number: str, tmp_path: Path
+    house: Program, eva: BrowserPhone, outside: Phone, number: str, tmp_path: Path, how: str
 ) -> None:
-    await eva.context.add_init_script(
-        "(() => { const ask = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);"
-        " navigator.mediaDevices.getUserMedia = async (...all) => {"
-        " const stream = await ask(...all); window.microphone = stream.getTracks()[0];"
-        " return stream; } })()"
-    )
+    await eva.context.add_init_script(MICROPHONE)
     await eva.page.reload()
     await eva.ready()
     client = await talk(house, eva, outside, number)
     await hears_only(client, tmp_path, OURS)
-    await eva.page.evaluate(
-        "() => { window.before = window.microphone;"
-        " window.before.dispatchEvent(new Event('ended')) }"
-    )
+    await eva.page.evaluate(f"() => {{ window.before = window.microphone; {UNPLUGGED[how]} }}")
     # The old one is closed when the new one is in its place.
     await eva.page.wait_for_function("() => window.before.readyState === 'ended'")
     assert await eva.page.evaluate("window.microphone.readyState") == "live"
     await hears_only(client, tmp_path, OURS)
+    await client.hang_up()
+    await eva.has_no_call()
+
+
+async def test_a_microphone_whose_sound_is_taken_away_is_told_of(
+    house: Program, eva: BrowserPhone, outside: Phone, number: str
+) -> None:
+    """By the switch on a headset, by the system, by another program: nobody hears the employee."""
+    await eva.context.add_init_script(MICROPHONE)
+    await eva.page.reload()
+    await eva.ready()
+    client = await talk(house, eva, outside, number)
+    becomes = (
+        "(muted) => { Object.defineProperty(window.microphone, 'muted',"
+        " {configurable: true, value: muted});"
+        " window.microphone.dispatchEvent(new Event(muted ? 'mute' : 'unmute')) }"
+    )
+    said = eva.page.get_by_text("The other side does not hear you")
+    await eva.page.evaluate(becomes, True)
+    await expect(said).to_be_visible(timeout=WAIT)
+    await eva.page.evaluate(becomes, False)
+    await expect(said).to_be_hidden(timeout=WAIT)
     await client.hang_up()
     await eva.has_no_call()
 

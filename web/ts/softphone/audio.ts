@@ -37,6 +37,13 @@ export async function speak(element: HTMLAudioElement, sound: MediaStream, muted
   }
 }
 
+/** Whether a page may set how loud it is: on iPhones and iPads only their keys do. */
+export function canSetVolume(): boolean {
+  const element = document.createElement("audio");
+  element.volume = 0.5;
+  return element.volume === 0.5;
+}
+
 function onTouch(act: () => void): void {
   const once = (): void => {
     for (const kind of ["pointerdown", "keydown"]) document.removeEventListener(kind, once, true);
@@ -87,9 +94,11 @@ export class Ringer {
   }
 
   async ring(on: boolean, settings: Settings): Promise<void> {
-    if (on === this.#rings) return;
-    this.#rings = on;
-    if (!on) {
+    // Not every browser lets a page set how loud it is: what shall be silent is not played.
+    const sounds = on && this.volume(settings) > 0;
+    if (sounds === this.#rings) return;
+    this.#rings = sounds;
+    if (!sounds) {
       this.#element.pause();
       return;
     }

@@ -1,5 +1,5 @@
 // The settings of the sound: which microphone, speaker and bell, and how loud.
-import { Ringer } from "./audio";
+import { canSetVolume, Ringer } from "./audio";
 import { microphone, stop } from "./microphone";
 import { devicesFor, isUse, plugged } from "./plugs";
 import type { Memory, Settings } from "./settings";
@@ -37,6 +37,7 @@ export function bindDevices(root: HTMLElement, memory: Memory, changed: () => vo
   const form = root.querySelector<HTMLFormElement>("[data-phone-settings]");
   if (form === null) return;
   const ringer = Ringer.bell();
+  for (const one of form.querySelectorAll<HTMLElement>("[data-needs-volume]")) one.hidden = !canSetVolume();
   const canDirect = "setSinkId" in HTMLMediaElement.prototype;
   for (const one of form.querySelectorAll<HTMLElement>("[data-needs-sink]")) one.hidden = !canDirect;
 

@@ -51,9 +51,13 @@ export interface Speaker {
   mended(problem: Problem): void;
 }
 
-/** Of one call. Where it is unplugged, or another is chosen, that one takes its place. */
+const SILENT_AFTER = 1000; // ms: browsers mute it for moments while devices change
+
+/** Of one call. Where it is unplugged, or another is chosen, that one takes its place. Where the system
+ * or another program takes its sound away, that is said: the employee would speak to nobody. */
 export class Microphone {
   #stream: MediaStream | null = null;
+  #silence: ReturnType<typeof setTimeout> | undefined;
 
   constructor(
     readonly speaker: Speaker,
@@ -73,14 +77,36 @@ export class Microphone {
       track.addEventListener("ended", () => {
         if (this.#stream === stream) void this.change();
       });
+      track.addEventListener("mute", () => this.#isSilent(track));
+      track.addEventListener("unmute", () => this.#isHeard());
     }
+    navigator.mediaDevices?.addEventListener?.("devicechange", this.#look);
   }
 
   close(): void {
-    navigator.mediaDevices?.removeEventListener?.("devicechange", this.#again);
+    for (const act of [this.#again, this.#look]) navigator.mediaDevices?.removeEventListener?.("devicechange", act);
+    this.#isHeard();
     stop(this.#stream);
     this.#stream = null;
   }
+
+  #isSilent(track: MediaStreamTrack): void {
+    clearTimeout(this.#silence);
+    this.#silence = setTimeout(() => {
+      if (track.muted && this.#stream?.getTracks().includes(track) === true) this.speaker.failed("microphone-silent");
+    }, SILENT_AFTER);
+  }
+
+  #isHeard(): void {
+    clearTimeout(this.#silence);
+    this.speaker.mended("microphone-silent");
+  }
+
+  // Not every browser tells with an event that the one in use is gone.
+  readonly #look = (): void => {
+    const tracks = this.#stream?.getAudioTracks() ?? [];
+    if (tracks.some((track) => track.readyState === "ended")) void this.change();
+  };
 
   /** To the one of the settings, or to what there is. */
   async change(): Promise<void> {
@@ -98,6 +124,7 @@ export class Microphone {
       await sender.replaceTrack(track);
       this.use(stream);
       stop(before);
+      this.#isHeard();
       this.speaker.mended("microphone-missing");
     } catch (error) {
       this.speaker.failed(error instanceof MicrophoneError ? error.problem : "microphone-missing");

@@ -9,6 +9,7 @@ export type Problem =
   | "unsupported" // a browser without WebRTC
   | "microphone-refused"
   | "microphone-missing"
+  | "microphone-silent" // in a talk: the system, or another program, takes its sound away
   | "audio-failed" // no way for the sound was found
   | "sound-lost" // in a talk; it is sought again
   | "sound-blocked" // until the page is touched
