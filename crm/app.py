@@ -28,6 +28,7 @@ from crm.people.sign_in import SignInService
 from crm.telephony.catalogue import RecordingCatalogue
 from crm.telephony.journal import CallJournal
 from crm.telephony.missed_calls import MissedService
+from crm.telephony.mobiles import Mobiles
 from crm.telephony.phone import PhoneService
 from crm.telephony.ports import Telephony, TelephonyError
 from crm.telephony.presence import Presence
@@ -94,7 +95,10 @@ class Crm:
         steers = (db, clock, self.directories, telephony, self.calls, self.line_states, country)
         self.phone = PhoneService(*steers)
         self.steering = SteeringService(*steers)
-        self.supervision = SupervisionService(*common, telephony, self.calls, self.presence)
+        mobiles = Mobiles(db, clock, self.directories, self.line_states)
+        self.supervision = SupervisionService(
+            *common, telephony, self.calls, self.presence, mobiles
+        )
         self.missed = MissedService(*common, country)
         self.timeline = TimelineService(db, self.directories)
         self.recordings = RecordingService(db, clock, self.directories)

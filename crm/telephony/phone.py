@@ -14,16 +14,17 @@ from sqlalchemy.orm import Session
 from crm.clients.numbers import normalize
 from crm.db import Clock, Database
 from crm.errors import Conflict, Forbidden, Invalid, PhoneUnavailable
-from crm.people.directory import Directories, Directory, Person
+from crm.people.directory import Directories, Person
 from crm.people.line_states import LineStates
 from crm.people.permissions import Action, Actor, require
 from crm.telephony import matching
 from crm.telephony.asking import ask
 from crm.telephony.control import Control
+from crm.telephony.mobiles import Mobiles, with_mobile
 from crm.telephony.models import Call, CallEvent, CallUser
 from crm.telephony.outbound import Target, check_limits, target_of
 from crm.telephony.pickup import may_pick_up
-from crm.telephony.ports import Device, Mobile, Placing, Telephony, TelephonyError
+from crm.telephony.ports import Device, Placing, Telephony, TelephonyError
 from crm.telephony.services import CallService
 from crm.telephony.views import CallView, LineChoice, LineTaken
 from pbx_bridge.calls.events import Loss
@@ -46,6 +47,7 @@ class PhoneService(Control):
         country: str,
     ) -> None:
         super().__init__(db, clock, directories, telephony, calls, line_states, country)
+        self._mobiles = Mobiles(db, clock, directories, line_states)
         self._recent: dict[tuple[str, str], tuple[int, datetime]] = {}
 
     async def place(
@@ -69,7 +71,9 @@ class PhoneService(Control):
         target = target_of(directory, person, to, line, self._country)
         if target.to == extension:
             raise Invalid({"to": "is the phone that calls"})
-        device = _with_mobile(directory, person, target, device)
+        device = with_mobile(directory, person, device, target.line)
+        if device is not None and device.mobile is not None and device.mobile.number == target.to:
+            raise Invalid({"to": "is the phone that calls"})
         for name in {target.line_name, device.mobile.line if device and device.mobile else None}:
             if name is not None:
                 await self._line_states.require_up(directory.lines[name])
@@ -108,7 +112,7 @@ class PhoneService(Control):
         device: Device | None = None,
     ) -> None:
         """Take to the actor's phone what rings elsewhere; to its `device`, what rings at another
-        of its own.
+        of its own. Whoever is faster than the key on a mobile has it.
         """
         call = await self._live(actor, call_id)
         if call.state != "ringing":
@@ -117,6 +121,7 @@ class PhoneService(Control):
         own = device is not None and any(it.person.extension == extension for it in call.ringing)
         if not own and not may_pick_up(self._directories.now, actor, call):
             raise Forbidden("You may not take a call that rings there")
+        device = await self._mobiles.ready(extension, device)
         await ask(self._telephony.pick_up(call.key, extension, device))
 
     async def browser_lost(self, extension: str, port: int, loss: Loss) -> tuple[LostTalk, ...]:
@@ -258,19 +263,3 @@ class PhoneService(Control):
         if call.state == "ended":
             raise Conflict("This call is over")
         return call
-
-
-def _with_mobile(
-    directory: Directory, person: Person | None, target: Target, device: Device | None
-) -> Device | None:
-    """The device, with how to call it if it is the employee's mobile. Raises Invalid, Forbidden."""
-    if device is None or device.kind != "mobile":
-        return device
-    if person is None or person.mobile is None:
-        raise Invalid({"device": "this employee has no mobile number; an administrator sets it"})
-    if target.to == person.mobile:
-        raise Invalid({"to": "is the phone that calls"})
-    line = target.line or directory.lines.get(person.calls_on or "")
-    if line is None or line.name not in person.lines:
-        raise Forbidden("You have no line to call out on")
-    return Device("mobile", mobile=Mobile(person.mobile, line.name, line.number))

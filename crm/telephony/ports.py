@@ -8,9 +8,7 @@ from pbx_bridge.calls.events import Loss
 from pbx_bridge.lost_talks import LostTalk
 from pbx_bridge.supervisions import Supervision
 
-DeviceKind = Literal["desk", "browser"]
-# Where a call may be placed from, besides.
-PlacedOn = Literal["desk", "browser", "mobile"]
+DeviceKind = Literal["desk", "browser", "mobile"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,10 +25,10 @@ class Mobile:
 @dataclass(frozen=True, slots=True)
 class Device:
     """What rings at an extension. `port`: of one browser's connection to the PBX; None: any of the
-    extension's browsers. `mobile`: filled in by who places the call.
+    extension's browsers. `mobile`: filled in by who asks the telephone.
     """
 
-    kind: PlacedOn
+    kind: DeviceKind
     port: int | None = None
     mobile: Mobile | None = None
 

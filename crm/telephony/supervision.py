@@ -12,6 +12,7 @@ from crm.people import audit
 from crm.people.directory import Directories
 from crm.people.permissions import Action, Actor, require
 from crm.telephony.asking import ask
+from crm.telephony.mobiles import Mobiles
 from crm.telephony.ports import Device, Telephony
 from crm.telephony.presence import Presence
 from crm.telephony.services import CallService
@@ -52,6 +53,7 @@ class SupervisionService:
         telephony: Telephony,
         calls: CallService,
         presence: Presence,
+        mobiles: Mobiles,
     ) -> None:
         self._db = db
         self._clock = clock
@@ -60,6 +62,7 @@ class SupervisionService:
         self._telephony = telephony
         self._calls = calls
         self._presence = presence
+        self._mobiles = mobiles
         self._modes: dict[str, str] = {}  # by the supervisor's extension
         self._listening: frozenset[str] = frozenset()
 
@@ -73,8 +76,9 @@ class SupervisionService:
         device: Device | None = None,
     ) -> None:
         """`extension`: of the employee, the first in the call if None. The actor's `device` is
-        called and answers by itself; while it listens, another mode changes it without a new call.
-        Raises NotFound, Forbidden, Conflict, Invalid, PhoneUnavailable.
+        called and answers by itself (a mobile asks for its key); while it listens, another mode
+        changes it without a new call. Raises NotFound, Forbidden, Conflict, Invalid, LimitReached,
+        PhoneUnavailable.
         """
         if mode == "stop":
             await self.stop(actor)
@@ -93,6 +97,8 @@ class SupervisionService:
                 await ask(self._telephony.stop_supervising(phone))
                 await ask(self._telephony.blind_transfer(call.key, employee, phone))
             return
+        if all(it.supervisor != phone for it in self._telephony.supervisions()):
+            device = await self._mobiles.ready(phone, device)
         try:
             async with self._noted(actor, call, mode, employee):
                 await ask(self._telephony.supervise(call.key, employee, phone, mode, device))

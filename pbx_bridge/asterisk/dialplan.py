@@ -15,6 +15,7 @@ The same with the employee's mobile telephone first, called out on one of the em
     Channel: PJSIP/<E.164>@<extension>-mobile-<line>     ChannelId: as above
     Context: MOBILE_CONTEXT   Exten: s   Priority: 1
     Variable: HOVORNA_TO, HOVORNA_LINE as above; no AUTO_ANSWER
+    Variable: HOVORNA_THEN=<a context below, with its variables>    (left out: CLICK_CONTEXT)
 Whoever answers there must press MOBILE_KEY before anybody else is called: a mailbox does not.
 
 Taking a ringing call for an extension, by AMI Originate in the same way:
@@ -78,6 +79,8 @@ CALL_HEADER: Final = "X-Call"
 TO_VARIABLE: Final = "HOVORNA_TO"
 LINE_VARIABLE: Final = "HOVORNA_LINE"
 BACK_VARIABLE: Final = "HOVORNA_BACK"  # set on who waits, when that browser is there again
+THEN_VARIABLE: Final = "HOVORNA_THEN"
+CONFIRMED_VARIABLE: Final = "HOVORNA_CONFIRMED"  # 1 on a mobile where MOBILE_KEY was pressed
 PICKUP_VARIABLE: Final = "HOVORNA_PICKUP"
 JOIN_VARIABLE: Final = "HOVORNA_JOIN"
 SUPERVISED_VARIABLE: Final = "HOVORNA_SUPERVISED"

@@ -232,6 +232,23 @@ class Asking:
             raise self._refused(_not_called(endpoints[0], reason))
         return reason is not None
 
+    def _once_answered(
+        self, context: str, variables: Sequence[str], device: Device | None, shown: str | None
+    ) -> tuple[Header, ...]:
+        """Of Originate: where the phone goes, which answers by itself and shows `shown`. A mobile
+        is asked for its key before, and shows the line's number.
+        """
+        mobile = device.mobile if device is not None else None
+        if mobile is None:
+            variables = [*variables, *dialplan.AUTO_ANSWER]
+        else:
+            if context != dialplan.CLICK_CONTEXT:
+                variables = [*variables, f"{dialplan.THEN_VARIABLE}={context}"]
+            context = dialplan.MOBILE_CONTEXT
+            shown = self._valid(E164, mobile.shown, "number")
+        caller = () if shown is None else (("CallerID", f'"{shown}" <{shown}>'),)
+        return (*ringing(context, variables), *caller)
+
     async def _originate(self, seconds: float, root: str | None, *headers: Header) -> str | None:
         """The Reason for which it failed, empty if it rings, None if that is not told in time."""
         key = f"hovorna-{secrets.token_hex(8)}"

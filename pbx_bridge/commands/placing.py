@@ -4,7 +4,7 @@ from typing import Final, Protocol
 
 from pbx_bridge.ami.errors import AmiError
 from pbx_bridge.asterisk import dialplan
-from pbx_bridge.commands.asking import E164, EXTENSION, LINE, NUMBER, ROOT, Asking, Device, ringing
+from pbx_bridge.commands.asking import EXTENSION, LINE, NUMBER, ROOT, Asking, Device
 
 _ACCEPT_SECONDS: Final = 5.0
 _REFUSAL_SECONDS: Final = 1.0  # in which a phone that cannot be called is told of
@@ -38,15 +38,9 @@ class PlacingCalls(Asking):
         if placing.line is not None:
             line = self._valid(LINE, placing.line, "line")
             variables.append(f"{dialplan.LINE_VARIABLE}={line}")
-        mobile = placing.device.mobile if placing.device is not None else None
-        if mobile is None:
-            shown, context = to, dialplan.CLICK_CONTEXT
-            variables += dialplan.AUTO_ANSWER
-        else:
-            shown, context = self._valid(E164, mobile.shown, "number"), dialplan.MOBILE_CONTEXT
-        # What the phone shows; the dialplan sets the employee's own before it dials.
-        caller = ("CallerID", f'"{shown}" <{shown}>')
-        headers = (*ringing(context, variables), ("ChannelId", root), caller)
+        # What the phone shows is `to`; the dialplan sets the employee's own before it dials.
+        way = self._once_answered(dialplan.CLICK_CONTEXT, variables, placing.device, to)
+        headers = (*way, ("ChannelId", root))
         endpoints = self._endpoints(extension, placing.device)
         told = await self._ring(endpoints, placing.key, _ACCEPT_SECONDS, root, *headers)
         if not told:
@@ -71,7 +65,7 @@ class PlacingCalls(Asking):
         if not names:
             raise self._refused("nothing rings in this call any more")
         _, there = self._channel(names[0])
-        variables = [f"{dialplan.PICKUP_VARIABLE}={there}", *dialplan.AUTO_ANSWER]
+        variables = [f"{dialplan.PICKUP_VARIABLE}={there}"]
         # Asterisk names this channel itself, so that its beginning is not told from others'.
-        headers = ringing(dialplan.PICKUP_CONTEXT, variables)
+        headers = self._once_answered(dialplan.PICKUP_CONTEXT, variables, device, None)
         await self._ring(self._endpoints(taker, device), call, _REFUSAL_SECONDS, None, *headers)

@@ -5,7 +5,8 @@ from typing import Final
 
 from pbx_bridge.asterisk import dialplan
 from pbx_bridge.calls.keys import spying_root
-from pbx_bridge.commands.asking import EXTENSION, UNIQUEID, Asking, Device, ringing
+from pbx_bridge.commands.asking import EXTENSION, UNIQUEID, Asking, Device
+from pbx_bridge.directory import endpoint_of, is_mobile
 from pbx_bridge.supervisions import Supervision
 
 LISTEN, WHISPER, BARGE = "listen", "whisper", "barge"
@@ -33,9 +34,8 @@ class Supervising(Asking):
             root = spying_root(secrets.token_hex(6), extension, target.root)
             context, variables = self._way(target.name, mode)
             headers = (
-                *ringing(context, [*variables, *dialplan.AUTO_ANSWER]),
+                *self._once_answered(context, variables, device, extension),
                 ("ChannelId", self._valid(UNIQUEID, root, "channel's id")),
-                ("CallerID", f'"{extension}" <{extension}>'),
             )
             endpoints = self._endpoints(listener, device)
             if not await self._ring(endpoints, call, _ACCEPT_SECONDS, root, *headers):
@@ -75,6 +75,7 @@ class Supervising(Asking):
     async def _change(self, known: Supervision, channel: str, mode: str) -> None:
         if not known.up:
             raise self._refused(f"the phone {known.supervisor} has not answered yet")
+        await self._require_confirmed(known)
         inside = self._is_in(known)
         if mode != BARGE and not inside:
             key = dialplan.WHISPER_KEY if mode == WHISPER else dialplan.LISTEN_KEY
@@ -89,6 +90,14 @@ class Supervising(Asking):
         where = (("Context", context), ("Exten", "s"), ("Priority", "1"))
         await self._act("Redirect", self._channel(known.name), *where)
         await self._happens(lambda: self._is_in(known) is (mode == BARGE), _UNCLEAR)
+
+    async def _require_confirmed(self, known: Supervision) -> None:
+        """A mailbox that answered for the supervisor's mobile does not come into the talk."""
+        if not is_mobile(endpoint_of(known.name)):
+            return
+        if await self._value(known.name, dialplan.CONFIRMED_VARIABLE) != "1":
+            key, who = dialplan.MOBILE_KEY, known.supervisor
+            raise self._refused(f"nobody has pressed {key} on the mobile of {who} yet")
 
     def _is_in(self, known: Supervision) -> bool:
         """Whether the supervisor takes part in the talk."""

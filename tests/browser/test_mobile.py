@@ -65,7 +65,7 @@ def test_it_is_chosen_once_and_rings_first(desk: Desk, eva: Page) -> None:
     _panel(eva)
     choice = eva.get_by_role("switch", name="Call from my mobile 603 111 222")
     choice.check()
-    hint = eva.get_by_text("Rings your mobile first; press 1 on it, then it calls out.")
+    hint = eva.get_by_text("Rings your mobile first; press 1 on it, then it calls out. Calls")
     expect(hint).to_be_visible()
     expect(eva.get_by_text("Rings your desk phone 101 first")).to_be_hidden()
     eva.goto(f"/dial-link?number=tel%3A%2B{CLIENT[1:]}")
@@ -76,12 +76,12 @@ def test_it_is_chosen_once_and_rings_first(desk: Desk, eva: Page) -> None:
     assert (done[0], done[3], done[5]) == ("place", CLIENT, "mobile")
     toasts = eva.locator("#toasts")
     expect(toasts).to_contain_text("Your mobile rings. Press 1 on it; then 777 000 045 is called.")
-    # What rings elsewhere comes to the desk phone all the same.
     call = desk.company.run(desk.company.caller.rings("+420777000031", extensions=("102",)))
     with eva.expect_response("**/pickup"):
         eva.goto("/board")
         eva.locator("#board-waiting").get_by_role("button", name="Pick up").click()
-    assert "mobile" not in desk.company.house.telephony.done[-1]
+    assert desk.company.house.telephony.done[-1] == ("pick_up", call.key, "101", "mobile")
+    expect(toasts).to_contain_text("Your mobile rings. Press 1 on it to take the call.")
     desk.company.run(call.ended(Outcome.MISSED))
     _panel(eva)
     choice.uncheck()

@@ -348,6 +348,71 @@ async def test_transferred_by_the_mobiles_keys(
     await call.is_("ended")
 
 
+async def test_taken_on_the_mobile(house: Program, pool: PhonePool, provider: Outside) -> None:
+    """What rings at Petr's desk; nothing is taken before the key."""
+    petr = await house.phone(pool, "102")
+    call, client, desk = await _rings_at(petr, house, provider)
+    status, said = await house.post(f"/calls/{call.id}/pickup", {"device": "mobile"})
+    assert status == 204, said
+    mobile = await provider.incoming()
+    assert mobile.invitation is not None
+    assert mobile.invitation["dialled"] == MOBILE
+    await mobile.answer()
+    assert (await call.is_("ringing"))["answered_by"] is None
+    await mobile.digits("1")
+    await desk.disconnected()
+    await client.confirmed()
+    assert (await call.is_("talking"))["answered_by"] == "101"
+    await mobile.hang_up()
+    await client.disconnected()
+    ended = await call.is_("ended")
+    assert (ended["outcome"], ended["owner"]) == ("answered", "101")
+    assert (await house.get("/calls", number=MOBILE))["items"] == []
+
+
+async def test_a_supervisor_listens_on_the_mobile_and_comes_in(
+    house: Program, pool: PhonePool, provider: Outside
+) -> None:
+    petr = await house.phone(pool, "102")
+    call, client, desk = await _rings_at(petr, house, provider)
+    await desk.answer()
+    await call.is_("talking")
+    await call.does("supervise", mode="listen", device="mobile")
+    mobile = await provider.incoming()
+    await mobile.answer()
+    await mobile.confirmed()
+    answer = await _until_it_says(house, call, "nobody has pressed 1 on the mobile of 101 yet")
+    assert answer == 503
+    await mobile.digits("1")
+    await _until_it_says(house, call, None)
+    await call.once(lambda it: "101" in {p["extension"] for p in it["parties"]})
+    await desk.hang_up()
+    await client.hang_up()
+    await mobile.disconnected()
+    await call.is_("ended")
+
+
+async def _rings_at(
+    desk: Phone, program: Program, provider: Outside
+) -> tuple[Placed, PhoneCall, PhoneCall]:
+    """The client calls the first line."""
+    number = program.number_of("line1")
+    client = await provider.phone.dial(number, caller=provider.client)
+    ringing = await desk.incoming()
+    call = await program.call_with(provider.client, lambda it: it["state"] == "ringing")
+    return Placed(program, call["id"]), client, ringing
+
+
+async def _until_it_says(program: Program, call: Placed, words: str | None) -> int:
+    """To come in is asked again and again, while the PBX has not heard yet what the mobile did."""
+    async with asyncio.timeout(20):
+        while True:
+            status, said = await program.post(f"/calls/{call.id}/supervise", {"mode": "barge"})
+            if words in str(said) if words else status == 204:
+                return status
+            await asyncio.sleep(0.1)
+
+
 async def test_a_supervisor_listens(house: Program, pool: PhonePool, provider: Outside) -> None:
     petr = await _employee(house, "102")
     await house.patch(f"/users/{petr['id']}", {"mobile": "+420 603 999 888"})

@@ -7,7 +7,7 @@ from pydantic import AwareDatetime, BeforeValidator, ConfigDict, Field
 from crm.clients.views import ActivityView
 from crm.paging import Page
 from crm.telephony.call_json import call_json
-from crm.telephony.ports import Device, DeviceKind, PlacedOn
+from crm.telephony.ports import Device, DeviceKind
 from crm.telephony.views import CallFilter, MissedView, PersonState, StoryItem
 from pbx_bridge.calls.events import Direction, Outcome
 from web.api.card_bodies import NoteBody
@@ -83,7 +83,7 @@ class PlaceBody(Body):
     from_: str | None = Field(None, alias="from")
     to: str
     line: str | None = None
-    device: PlacedOn | None = None
+    device: DeviceKind | None = None
 
 
 class HolderBody(Body):
@@ -123,12 +123,15 @@ class RecordBody(Body):
 
 
 class PickupBody(Body):
+    """`device`: as for placing a call; a mobile has what rings then only after the key 1."""
+
     extension: str | None = None
     device: DeviceKind | None = None
 
 
 class SuperviseBody(Body):
-    """`extension`: of the employee, if more than one speaks. `device`: the supervisor's own.
+    """`extension`: of the employee, if more than one speaks. `device`: the supervisor's own, as
+    for placing a call.
 
     listen: nobody notices; whisper: the employee hears; barge: all hear; takeover: the client goes
     to the supervisor; end: the call is hung up; stop: listen no more.
@@ -143,7 +146,7 @@ class MoveBody(Body):
     card_id: Id
 
 
-def _device(kind: PlacedOn | None) -> Device | None:
+def _device(kind: DeviceKind | None) -> Device | None:
     return None if kind is None else Device(kind)
 
 

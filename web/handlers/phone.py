@@ -7,7 +7,7 @@ from crm.telephony.views import CallFilter
 from web.context import CONTEXT, actor_of
 from web.handlers.forms import form_of, words
 from web.handlers.pages import fragment, toast
-from web.rendering import formats_of, gettext_of, render, text_of
+from web.rendering import formats_of, gettext_of, render
 from web.sip import SIP
 
 RECENT = 30
@@ -24,7 +24,7 @@ async def dial(request: web.Request) -> web.StreamResponse:
     chosen = words(form, "line")
     taken = None if chosen else await crm.phone.line_to(actor, to)
     line = taken.line.name if taken else chosen or None
-    place = await chosen_device(request, mobile=True)
+    place = await chosen_device(request)
     call = await crm.phone.place(actor, to, line=line, device=place)
     shown = formats_of(request).phone(call.number or to)
     text = _("Your phone rings; then %s is called.") % shown
@@ -38,16 +38,13 @@ async def dial(request: web.Request) -> web.StreamResponse:
     return toast(request, text)
 
 
-async def chosen_device(request: web.Request, *, mobile: bool = False) -> Device | None:
-    """What shall ring, by the form's `device` and `browser`, the name that the page gave itself.
-
-    `mobile`: whether it may be the user's mobile telephone.
-    """
+async def chosen_device(request: web.Request) -> Device | None:
+    """What shall ring, by the form's `device` and `browser`, the name that the page gave itself."""
     form = await form_of(request)
     device, browser = words(form, "device"), words(form, "browser")
     if device == "browser":
         return Device("browser", request.app[SIP].port_of(actor_of(request).id, browser))
-    if device == "mobile" and mobile:
+    if device == "mobile":
         return Device("mobile")
     return Device("desk") if device == "desk" else None
 
@@ -63,7 +60,10 @@ async def pick_up(request: web.Request) -> web.StreamResponse:
     place = await chosen_device(request)
     crm = request.app[CONTEXT].crm
     await crm.phone.pick_up(actor_of(request), _call_id(request), device=place)
-    return toast(request, text_of(request, "Your phone takes the call."))
+    _ = gettext_of(request)
+    if place is not None and place.kind == "mobile":
+        return toast(request, _("Your mobile rings. Press 1 on it to take the call."))
+    return toast(request, _("Your phone takes the call."))
 
 
 def _call_id(request: web.Request) -> int:

@@ -21,15 +21,20 @@ async def supervise(request: web.Request) -> web.StreamResponse:
     mode = _MODES.get(words(form, "mode"))
     if mode is None:
         raise Invalid({"mode": "must be one of listen, whisper, barge, takeover, end, stop"})
+    place = await chosen_device(request)
+    listened = await request.app[CONTEXT].crm.supervision.mine(actor_of(request))
     await request.app[CONTEXT].crm.supervision.supervise(
         actor_of(request),
         int(request.match_info["id"]),
         mode,
         extension=words(form, "extension") or None,
-        device=await chosen_device(request),
+        device=place,
     )
     if mode in ("end", "stop"):
         return web.Response(status=204)
+    on_mobile = place is not None and place.kind == "mobile" and listened is None
+    if on_mobile and mode != "takeover":
+        return toast(request, _("Your mobile rings. Press 1 on it, then you hear the call."))
     said = {
         "listen": _("You hear the call on your phone; nobody notices."),
         "whisper": _("Your colleague hears you, the client does not."),

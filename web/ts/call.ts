@@ -60,6 +60,8 @@ export function start(): void {
   });
   document.addEventListener("htmx:configRequest", (event) => {
     const { elt, parameters } = (event as CustomEvent<Asked>).detail;
-    if (elt.closest("[data-rings-me]") !== null) Object.assign(parameters, ringsAt());
+    if (elt.closest("[data-rings-me]") === null) return;
+    const here = elt.closest("[data-answer-here]") !== null;
+    Object.assign(parameters, here ? ringsAt() : placedOn());
   });
 }

@@ -5,12 +5,12 @@ import { Memory } from "./softphone/settings";
 
 let memory: Memory | null = null;
 
-/** What the server is told with a call that is placed here: where it shall ring first. */
+/** What the server is told with all that makes the user's phone ring: which of them. */
 export function placedOn(): Record<string, string> {
   return document.documentElement.dataset["from"] === "mobile" ? { device: "mobile" } : ringsAt();
 }
 
-/** What it is told with all else that makes the user's phone ring. */
+/** The same, where it cannot be the mobile. */
 export function ringsAt(): Record<string, string> {
   if (memory?.chosen !== true) return {};
   document.dispatchEvent(new Event("softphone:placing"));

@@ -38,6 +38,7 @@ class FakeTelephony:
     def __init__(self) -> None:
         self.placed: list[Placing] = []
         self.asked: list[tuple[str, ...]] = []
+        self.rang: list[Device | None] = []  # to take a call, or to listen
         self.reloads = 0
         self.listening: list[Supervision] = []
         self.back_meanwhile = False  # while somebody is consulted
@@ -118,12 +119,14 @@ class FakeTelephony:
 
     async def pick_up(self, call: str, extension: str, device: Device | None = None) -> None:
         self.asked.append(("pick_up", call, extension))
+        self.rang.append(device)
         self._answer()
 
     async def supervise(
         self, call: str, extension: str, supervisor: str, mode: str, device: Device | None = None
     ) -> None:
         self.asked.append(("supervise", call, extension, supervisor, mode))
+        self.rang.append(device)
         self._answer()
 
     async def stop_supervising(self, supervisor: str) -> None:

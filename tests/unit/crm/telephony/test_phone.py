@@ -322,6 +322,24 @@ async def test_the_limits_hold_for_the_mobile_too(here: World) -> None:
     assert here.telephony.placed == []
 
 
+async def test_what_rings_elsewhere_is_taken_on_the_mobile(here: World) -> None:
+    await with_mobile(here)
+    story = Story("main-1")
+    call_id = await here.happens(story.inbound(), story.rings(Party(extension="102"), 1))
+    await here.crm.phone.pick_up(here.eva, call_id, device=ON_MOBILE)
+    number = here.crm.directory.lines["line1"].number
+    assert here.telephony.rang == [Device("mobile", mobile=Mobile(MOBILE, "line1", number))]
+    with pytest.raises(Forbidden):
+        await here.crm.phone.pick_up(here.jana, call_id, device=ON_MOBILE)
+    await here.crm.people.update_user(here.ada, here.eva.id, {"countries": ["DE"]})
+    with pytest.raises(LimitReached, match="CZ"):
+        await here.crm.phone.pick_up(here.eva, call_id, device=ON_MOBILE)
+    await here.crm.people.update_user(here.ada, here.eva.id, {"mobile": None})
+    with pytest.raises(Invalid):
+        await here.crm.phone.pick_up(here.eva, call_id, device=ON_MOBILE)
+    assert len(here.telephony.rang) == 1
+
+
 async def test_a_colleagues_mobile_is_called_as_any_number_and_is_nobodys_card(
     here: World,
 ) -> None:

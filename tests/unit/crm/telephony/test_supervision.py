@@ -4,6 +4,7 @@ import pytest
 
 from crm.errors import Conflict, DatabaseUnavailable, Forbidden, Invalid, PhoneUnavailable
 from crm.people.permissions import Actor, may_see_event
+from crm.telephony.ports import Device, Mobile
 from pbx_bridge.supervisions import Supervision
 from tests.unit.crm.telephony.company import NOON, Story
 from tests.unit.crm.world import World
@@ -52,6 +53,26 @@ async def test_a_supervisor_listens_and_each_act_is_written_down(here: World) ->
     assert here.telephony.asked[-1] == ("hang_up", "main-1")
     acts = ["listened_in", "whispered", "barged_in", "took_over", "ended_call"]
     assert await audited(here, call_id) == [("Sára Horká", act) for act in acts]
+
+
+async def test_a_supervisor_listens_by_the_mobile(here: World) -> None:
+    call_id, sara = await talk(here), await boss(here)
+    mobile = Device("mobile")
+    with pytest.raises(Invalid):  # has none
+        await here.crm.supervision.supervise(sara, call_id, "listen", device=mobile)
+    await here.crm.people.update_user(
+        here.ada,
+        sara.id,
+        {"mobile": "+420603111222", "lines": ["line1"], "default_line": "line1"},
+    )
+    await here.crm.supervision.supervise(sara, call_id, "listen", device=mobile)
+    number = here.crm.directory.lines["line1"].number
+    assert here.telephony.rang == [
+        Device("mobile", mobile=Mobile("+420603111222", "line1", number))
+    ]
+    assert await audited(here, call_id) == [("Sára Horká", "listened_in")]
+    with pytest.raises(Forbidden):
+        await here.crm.supervision.supervise(here.eva, call_id, "listen", device=mobile)
 
 
 async def test_nobody_listens_unwritten(here: World, monkeypatch: pytest.MonkeyPatch) -> None:
