@@ -7,6 +7,7 @@ import * as confirm from "./confirm";
 import * as edit from "./edit";
 import * as form from "./form";
 import * as fresh from "./fresh";
+import * as grow from "./grow";
 import { island, mountAll } from "./islands";
 import * as kept from "./kept";
 import * as lines from "./lines";
@@ -53,6 +54,7 @@ edit.start();
 clock.start();
 mountAll(document);
 kept.start();
+grow.start();
 document.addEventListener("htmx:load", (event) => {
   if (event.target instanceof HTMLElement) mountAll(event.target);
 });
