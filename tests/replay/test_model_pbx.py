@@ -292,11 +292,7 @@ class ModelPbx(RuleBasedStateMachine):
 
 
 ModelPbx.TestCase.settings = settings(
-    max_examples=120,
     stateful_step_count=30,
-    derandomize=True,
-    deadline=None,
-    database=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
 )
 TestModelPbx = ModelPbx.TestCase
