@@ -175,6 +175,15 @@ PY
     mark_done front-end "$stamp"
 }
 
+prepare_templates() {
+    local sources stamp
+    mapfile -t sources < <(find "$here/web/templates" -name '*.html' | LC_ALL=C sort)
+    stamp=$(stamp_of "${sources[@]}" "$here/web/compiled.py" "$here/requirements/run.txt" -- "$(cat "$here/.prepared/python-base")")
+    done_already templates "$stamp" && return
+    (cd "$here" && "$here/.venv/bin/python" -m web.compiled >&2) || fail "the templates could not be compiled"
+    mark_done templates "$stamp"
+}
+
 prepare_pbx() {
     "$here/.venv/bin/python" -m pbx_bridge.asterisk.fetch >&2 || exit 1
 }
@@ -187,6 +196,7 @@ prepare() {
     prepare_system
     prepare_python
     prepare_front_end
+    prepare_templates
     prepare_pbx
     exec 8>&-
 }

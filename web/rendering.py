@@ -21,6 +21,7 @@ from markupsafe import Markup
 
 from web.audit_words import AUDIT_FILTERS
 from web.auth import csrf_token
+from web.compiled import TEMPLATES, compiled
 from web.context import ACTOR, CONTEXT
 from web.formats import Formats, locale_of
 from web.words import FILTERS, record_modes
@@ -29,7 +30,7 @@ HERE = Path(__file__).parent
 LOCALE = HERE / "locale"
 SOURCE_LANGUAGE = "en"  # what the texts in the code are written in
 LANGUAGES = (SOURCE_LANGUAGE, *sorted(path.parent.name for path in LOCALE.glob("*/LC_MESSAGES")))
-# An environment for each language, so that its texts are looked up once, when it compiles.
+# An environment for each language: its texts, and its own functions.
 _ENVIRONMENTS = {code: web.AppKey(f"jinja_{code}", jinja2.Environment) for code in LANGUAGES}
 
 Gettext = Callable[[str], str]
@@ -100,18 +101,22 @@ def _own_name(code: str) -> str:
 @cache
 def _templates() -> dict[str, str]:
     """All of them, read at the start: no request waits for a disk."""
-    root = HERE / "templates"
     return {
-        path.relative_to(root).as_posix(): path.read_text(encoding="utf-8")
-        for path in root.rglob("*.html")
+        path.relative_to(TEMPLATES).as_posix(): path.read_text(encoding="utf-8")
+        for path in TEMPLATES.rglob("*.html")
     }
 
 
 @cache
 def _environment(code: str, files: tuple[tuple[str, str], ...]) -> jinja2.Environment:
-    bundle = dict(files)
+    return new_environment(code, dict(files))
+
+
+def new_environment(code: str, bundle: dict[str, str]) -> jinja2.Environment:
+    """Templates in this language. `bundle`: addresses of the front end's files."""
     environment = jinja2.Environment(
         loader=jinja2.DictLoader(_templates()),
+        bytecode_cache=compiled(),
         auto_reload=False,
         autoescape=True,
         undefined=jinja2.StrictUndefined,
