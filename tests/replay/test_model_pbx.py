@@ -7,6 +7,7 @@ rows twice, and finds the PBX restarted.
 from collections.abc import Callable
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, precondition, rule
@@ -295,4 +296,5 @@ ModelPbx.TestCase.settings = settings(
     stateful_step_count=30,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
 )
+pytestmark = pytest.mark.timeout(3 * settings().max_examples)  # each takes a quarter of a second
 TestModelPbx = ModelPbx.TestCase
