@@ -1,5 +1,7 @@
 """Signing in, the frame around the pages, languages, and small screens."""
 
+import re
+
 import pytest
 from playwright.sync_api import Page, expect
 
@@ -154,6 +156,28 @@ def test_errors_are_pages_in_the_frame(desk: Desk) -> None:
     expect(page.get_by_role("navigation", name="Main")).to_be_visible()
     desk.forgive("404")
     desk.forgive("403")
+
+
+@pytest.mark.parametrize(
+    ("path", "whole"),
+    [
+        ("/contacts?status=gone", "/contacts"),
+        ("/calls?cursor=gone", "/calls"),
+        ("/settings/users?order=gone", "/settings/users"),
+    ],
+)
+def test_a_link_to_what_is_no_more_in_a_list_leads_to_the_list(
+    desk: Desk, path: str, whole: str
+) -> None:
+    page = desk.page("admin", locale="cs-CZ")
+    page.goto(path)
+    main = page.locator("#page")
+    expect(main).to_contain_text("Adresa se ptá na něco, co v tomto seznamu není")
+    expect(main).not_to_contain_text(re.compile("must|There|fields", re.IGNORECASE))
+    main.get_by_role("link", name="Zobrazit vše").click()
+    expect(page).to_have_url(desk.company.url + whole)
+    expect(page.locator("tr[data-row]").first).to_be_visible()
+    desk.forgive("422")
 
 
 def test_print_leaves_only_the_card(desk: Desk) -> None:

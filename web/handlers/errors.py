@@ -13,21 +13,28 @@ async def error_page(request: web.Request, problem: Problem) -> web.StreamRespon
     """In the frame for those signed in; alone for others; as a toast for a part of a page."""
     _ = gettext_of(request)
     detail = say_fault(problem.detail, _) if problem.detail else ""
-    context = {"status": problem.status, "detail": detail, "request_id": request[REQUEST_ID]}
+    if problem.fields:
+        detail = " ".join(dict.fromkeys(say_fault(text, _) for text in problem.fields.values()))
+    # A list whose filter, order or place is no more is there all the same.
+    filtered = problem.status == 422 and request.method == "GET" and bool(request.query_string)
+    context = {
+        "status": problem.status,
+        "detail": detail,
+        "request_id": request[REQUEST_ID],
+        "whole": request.path if filtered else None,
+    }
     if ACTOR not in request:
         return render(request, "errors/bare.html", context)
     if request.headers.get("HX-Request") == "true" and not wants_page_only(request):
-        return _toast(request, problem, detail)
+        return _toast(request, detail)
     try:
         return await page(request, "errors/page.html", context)
     except Exception:  # the frame itself needs what has just failed, such as the database
         return render(request, "errors/bare.html", context)
 
 
-def _toast(request: web.Request, problem: Problem, detail: str) -> web.Response:
+def _toast(request: web.Request, detail: str) -> web.Response:
     _ = gettext_of(request)
-    if problem.fields:
-        detail = " ".join(say_fault(text, _) for text in problem.fields.values())
     text = detail or _("Something went wrong. Try again.")
     response = render(request, "components/toast.html", {"text": text, "error": True})
     response.headers["HX-Retarget"] = "#toasts"
