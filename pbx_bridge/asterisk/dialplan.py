@@ -85,6 +85,7 @@ PICKUP_VARIABLE: Final = "HOVORNA_PICKUP"
 JOIN_VARIABLE: Final = "HOVORNA_JOIN"
 SUPERVISED_VARIABLE: Final = "HOVORNA_SUPERVISED"
 WHISPER_VARIABLE: Final = "HOVORNA_WHISPER"
+MOBILE_LAMP: Final = "Custom:mobile-"  # and the extension: a device that speaks, or does not
 MUTED_VARIABLE: Final = "HOVORNA_MUTED"  # 1 on whom the others do not hear: read after a restart
 TELL_VARIABLE: Final = "HOVORNA_TELL"
 ABOUT_VARIABLE: Final = "HOVORNA_ABOUT"

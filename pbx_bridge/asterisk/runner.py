@@ -21,6 +21,7 @@ from pbx_bridge.asterisk.daemon import Daemon
 from pbx_bridge.asterisk.errors import PbxError
 from pbx_bridge.asterisk.files import write_private
 from pbx_bridge.asterisk.installation import Installation
+from pbx_bridge.asterisk.lamps import forget_lamps
 from pbx_bridge.asterisk.logs import rotate_if_large
 from pbx_bridge.asterisk.paths import PbxPaths
 from pbx_bridge.asterisk.process import PortUse, require_free
@@ -176,6 +177,7 @@ class BundledPbx:
             await asyncio.to_thread(self.paths.make)
             await self._require_ports()
             await asyncio.to_thread(self._write, files)
+            await asyncio.to_thread(forget_lamps, self.paths.state)
             await self._daemon.start()
         except OSError as error:
             raise PbxError(f"the PBX cannot be started: {error}") from error

@@ -6,6 +6,7 @@ import pytest
 
 from tests.pbx.harness import RunningPbx
 from tests.pbx.lamp import Lamp, Refused, lamp
+from tests.pbx.scenarios.mobile import call_the_mobile
 from tests.pbx.scenarios.stage import CLIENT, Stage
 
 pytestmark = pytest.mark.pbx
@@ -45,6 +46,36 @@ async def test_the_lamp_is_of_desk_phone_and_browser_together(
         await shown.shows("confirmed")
         await call.hang_up()
         await shown.shows("")
+
+
+async def test_the_lamp_of_who_speaks_on_the_mobile(pbx: RunningPbx, stage: Stage) -> None:
+    """Lit from the key on, not by a mailbox; and dark after a power cut."""
+    async with watching(pbx, "103", "101") as shown:
+        mobile = await call_the_mobile(stage)
+        await mobile.answer()
+        await mobile.confirmed()
+        await shown.shows("")
+        await mobile.digits("1")
+        await shown.shows("confirmed")
+        client = await (await stage.outside()).incoming()
+        await client.answer()
+        await mobile.hang_up()
+        await client.disconnected()
+        await shown.shows("")
+        assert shown.states == ["", "confirmed", ""]
+    mobile = await call_the_mobile(stage)
+    await mobile.answer()
+    await mobile.digits("1")
+    await (await stage.outside()).incoming()
+    assert "InUse" in await _hint(pbx, "101")
+    await pbx.kill()
+    await pbx.start()
+    assert "InUse" not in await _hint(pbx, "101")
+
+
+async def _hint(pbx: RunningPbx, extension: str) -> str:
+    hints = (await pbx.command("core show hints")).splitlines()
+    return next(it for it in hints if it.startswith(f"{extension}@lamps "))
 
 
 async def test_a_key_takes_what_rings_within_the_group(pbx: RunningPbx, stage: Stage) -> None:

@@ -17,7 +17,7 @@ _CLIENT = "777123456"
 _ENDPOINT = mobile_endpoint("101", "line1")
 
 
-async def _click(stage: Stage) -> PhoneCall:
+async def call_the_mobile(stage: Stage) -> PhoneCall:
     """The mobile rings."""
     outside = await stage.outside()
     await stage.pbx.originate(
@@ -32,7 +32,7 @@ async def _click(stage: Stage) -> PhoneCall:
 
 async def _connected(stage: Stage) -> tuple[PhoneCall, PhoneCall]:
     """The key was pressed on the mobile; the client's phone rings."""
-    mobile = await _click(stage)
+    mobile = await call_the_mobile(stage)
     await stage.wait(1)
     await mobile.answer()
     await stage.wait(1)
@@ -75,7 +75,7 @@ async def mobile_click_client_refuses(stage: Stage) -> list[ExpectedCall]:
 @scenario
 async def mobile_is_busy(stage: Stage) -> list[ExpectedCall]:
     """101 speaks on the mobile already: nobody is dialled."""
-    mobile = await _click(stage)
+    mobile = await call_the_mobile(stage)
     await stage.wait(1)
     await mobile.reject(486)
     await mobile.disconnected()
@@ -85,7 +85,7 @@ async def mobile_is_busy(stage: Stage) -> list[ExpectedCall]:
 @scenario
 async def mobile_mailbox_answers(stage: Stage) -> list[ExpectedCall]:
     """The mailbox of 101's mobile answers, and presses nothing: nobody is dialled."""
-    mobile = await _click(stage)
+    mobile = await call_the_mobile(stage)
     await stage.wait(1)
     await mobile.answer()
     await mobile.disconnected(40)
