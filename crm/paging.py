@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from crm.errors import Invalid
-from crm.text import clean
+from crm.text import has_controls
 
 T = TypeVar("T")
 
@@ -48,7 +48,7 @@ def _storable(value: object) -> bool:
     """Cursors come from outside: one that was made up must not break the database's driver."""
     if isinstance(value, int):
         return -LARGEST_INTEGER <= value <= LARGEST_INTEGER
-    return isinstance(value, str) and clean(value, len(value)) == value.strip()
+    return isinstance(value, str) and not has_controls(value)
 
 
 def check_limit(limit: int) -> int:

@@ -6,7 +6,7 @@ from crm.clients.models import CardType
 from crm.clients.search import query_words
 from crm.clients.views import CardFilter
 from crm.errors import Invalid
-from crm.text import clean, fold, words
+from crm.text import clean, clean_block, fold, words
 from tests.unit.crm.world import World
 
 CONTACT = CardType.CONTACT
@@ -131,6 +131,21 @@ def test_needles_are_words_and_nothing_else(q: str) -> None:
         assert group
         for word in group:
             assert words(word) == [word]
+
+
+@pytest.mark.parametrize(
+    ("typed", "kept"),
+    [
+        ("\u200b \ufeff", ""),
+        ("Eva \u202eálaM", "Eva álaM"),
+        ("Ma\u00adlá", "Malá"),
+        ("👩\u200d🔧 Eva", "👩\u200d🔧 Eva"),
+        ("מיכל", "מיכל"),
+    ],
+    ids=["nothing", "backwards", "soft hyphen", "joined emoji", "written from the right"],
+)
+def test_what_nobody_sees_is_no_part_of_a_name(typed: str, kept: str) -> None:
+    assert clean(typed, 100) == clean_block(typed, 100) == kept
 
 
 @given(st.text(max_size=400))
