@@ -1,7 +1,7 @@
 """All tables together: importing this fills `Base.metadata`."""
 
 from crm.clients import models as clients
-from crm.db import Base
+from crm.columns import Base
 from crm.people import models as people
 from crm.telephony import models as telephony
 

@@ -12,7 +12,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.dml import ReturningInsert
 
-from crm.db import Base
+from crm.columns import Base
 
 Row = Mapping[str, Any]
 

@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 
 from crm.app import Crm
 from crm.clients.models import Card
-from crm.db import from_micros, to_micros
+from crm.columns import from_micros, to_micros
 from crm.errors import Conflict
 from crm.people.models import (
     ApiToken,

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from random import Random
 from typing import Any
 
-from crm.db import to_micros
+from crm.columns import to_micros
 from pbx_bridge.calls import events as e
 from pbx_bridge.calls.events import CallEvent, Direction, Joined, Outcome, Party, Side, TransferKind
 

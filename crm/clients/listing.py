@@ -12,7 +12,8 @@ from sqlalchemy.sql import ColumnElement
 from crm.clients import search, store
 from crm.clients.models import Card, CardType, LeadStatus
 from crm.clients.views import CardFilter, CardRef, CardView
-from crm.db import Clock, from_micros, to_micros
+from crm.columns import from_micros, to_micros
+from crm.db import Clock
 from crm.errors import Invalid
 from crm.paging import Page, check_limit, decode_cursor, encode_cursor
 from crm.people.directory import Directory

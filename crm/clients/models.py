@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Boolean, ForeignKey, Index, Integer, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from crm.db import Base, Id, Json
+from crm.columns import Base, Id, Json
 
 
 class CardType(StrEnum):

@@ -8,7 +8,7 @@ from sqlalchemy import Boolean, Float, ForeignKey, Index, Integer, String, false
 from sqlalchemy import true as sql_true
 from sqlalchemy.orm import Mapped, mapped_column
 
-from crm.db import Base, Id, Json
+from crm.columns import Base, Id, Json
 
 
 class Role(StrEnum):

@@ -1,6 +1,6 @@
 """How employees, extensions and lines are searched and put in order."""
 
-from crm.db import to_micros
+from crm.columns import to_micros
 from crm.people.views import ExtensionView, LineView, UserView
 from crm.short_lists import ShortList
 

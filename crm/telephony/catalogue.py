@@ -16,6 +16,7 @@ from crm.telephony.call_json import call_json, recording_json
 from crm.telephony.gaps import before_the_talk
 from crm.telephony.models import Call, CallEvent, Recording
 from pbx_bridge.calls import events as told
+from pbx_bridge.calls.event_json import from_json
 from pbx_bridge.calls.record import CallRecord
 from pbx_bridge.calls.story import apply
 from recordings.ports import Condition, Expired, Owner, Source, StoredRecording
@@ -166,7 +167,7 @@ def _told_of(session: Session, call_id: int) -> CallRecord:
     )
     record = CallRecord(call="")
     for row in rows:
-        record = apply(record, told.from_json(row.type, "", row.at, row.key, row.body))
+        record = apply(record, from_json(row.type, "", row.at, row.key, row.body))
     return record
 
 

@@ -14,7 +14,8 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from crm.bus import Bus, BusEvent
-from crm.db import Clock, Database, from_micros
+from crm.columns import from_micros
+from crm.db import Clock, Database
 from crm.people import audit
 from crm.people.directory import Directories, Directory
 from crm.telephony.merging import merge
@@ -25,6 +26,7 @@ from crm.telephony.results import Results, Told
 from crm.telephony.rules import Rules
 from crm.upsert import insert_missing, insert_unless_there
 from pbx_bridge.calls import events as told
+from pbx_bridge.calls.event_json import from_json, to_json
 from pbx_bridge.calls.record import CallRecord
 from pbx_bridge.calls.story import apply, project
 
@@ -112,7 +114,7 @@ class CallJournal:
                 continue
             known.keys.add(key)
             fresh.setdefault(event.call, []).append(event)
-            body = told.to_json(event)
+            body = to_json(event)
             rows.append(
                 {
                     "call_id": known.id,
@@ -162,7 +164,7 @@ class CallJournal:
             .order_by(CallEvent.id)
         ):
             stories[row.call_id].append(
-                told.from_json(row.type, key_of[row.call_id], row.at, row.key, row.body)
+                from_json(row.type, key_of[row.call_id], row.at, row.key, row.body)
             )
         for call in calls:
             story = stories[call.id]

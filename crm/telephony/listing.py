@@ -9,7 +9,7 @@ from sqlalchemy.sql import ColumnElement
 
 from crm.clients import search
 from crm.clients.numbers import normalize
-from crm.db import UtcDateTime, from_micros, to_micros
+from crm.columns import UtcDateTime, from_micros, to_micros
 from crm.errors import Invalid
 from crm.paging import check_limit, decode_cursor, encode_cursor
 from crm.people.directory import Directory

@@ -9,13 +9,14 @@ from typing import Any
 from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
-from crm.db import from_micros
+from crm.columns import from_micros
 from crm.people.directory import Directory
 from crm.telephony.models import CallEvent
 from crm.telephony.people import person_of
 from crm.telephony.projection import party_json
 from crm.telephony.views import ConsultView, LiveState, RingingView
 from pbx_bridge.calls import events as told
+from pbx_bridge.calls.event_json import from_json
 from pbx_bridge.calls.record import CallRecord
 from pbx_bridge.calls.story import project
 
@@ -53,7 +54,7 @@ def live_states(
         return {}
     found: dict[int, list[told.CallEvent]] = {}
     for row in session.connection().execute(_OF_CALLS, {"ids": list(ids)}):
-        event = told.from_json(row.type, "", row.at, row.key, row.body)
+        event = from_json(row.type, "", row.at, row.key, row.body)
         found.setdefault(row.call_id, []).append(event)
     return {call: live_state(project(events), directory) for call, events in found.items()}
 

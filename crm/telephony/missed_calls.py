@@ -9,7 +9,8 @@ from sqlalchemy.orm import Session, aliased
 from sqlalchemy.sql import ColumnElement
 
 from crm.bus import Bus, BusEvent
-from crm.db import Clock, Database, UtcDateTime, from_micros, to_micros
+from crm.columns import UtcDateTime, from_micros, to_micros
+from crm.db import Clock, Database
 from crm.errors import Invalid, NotFound
 from crm.paging import Page, check_limit, decode_cursor, encode_cursor
 from crm.people import audit

@@ -19,7 +19,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
-from crm.db import Base, Id, Json
+from crm.columns import Base, Id, Json
 
 _LIVE = text("state <> 'ended'")
 _OPEN = text("cleared_at IS NULL")

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Update, bindparam, delete, update
 from sqlalchemy.orm import Session
 
-from crm.db import from_micros
+from crm.columns import from_micros
 from crm.people.directory import Directory
 from crm.telephony.gaps import Gaps, gaps_of
 from crm.telephony.models import Call, CallParty, CallTransfer, CallUser, Recording

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from crm.bus import Audience, BusEvent
 from crm.clients.models import Card
-from crm.db import from_micros
+from crm.columns import from_micros
 from crm.people.directory import Directory
 from crm.telephony.call_json import call_json
 from crm.telephony.live_state import live_state
@@ -21,7 +21,7 @@ from crm.telephony.reading import (
 )
 from crm.telephony.results import Results
 from crm.telephony.views import CallView
-from pbx_bridge.calls.events import to_json
+from pbx_bridge.calls.event_json import to_json
 
 
 def announcements(

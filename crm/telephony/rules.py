@@ -4,7 +4,7 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from crm.db import from_micros
+from crm.columns import from_micros
 from crm.people.directory import Directory
 from crm.telephony import matching, missed
 from crm.telephony.numbering import client_number, country_of_line

@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from crm.db import from_micros
+from crm.columns import from_micros
 from crm.people.directory import Directory
 from crm.telephony.models import Call, CallEvent
 from crm.telephony.views import StoryItem

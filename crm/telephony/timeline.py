@@ -10,7 +10,8 @@ from sqlalchemy.orm import Session
 from crm.clients.models import Activity, Card
 from crm.clients.notes import activity_view
 from crm.clients.views import ActivityView
-from crm.db import Database, UtcDateTime, from_micros, to_micros
+from crm.columns import UtcDateTime, from_micros, to_micros
+from crm.db import Database
 from crm.errors import Invalid, NotFound
 from crm.paging import Page, check_limit, decode_cursor, encode_cursor
 from crm.people.directory import Directories

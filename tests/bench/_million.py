@@ -11,7 +11,8 @@ from config.settings import Settings
 from crm.app import open_crm
 from crm.clients.search import index_text
 from crm.clients.store import name_key
-from crm.db import to_micros, utc_now
+from crm.columns import to_micros
+from crm.db import utc_now
 from hovorna.sample_names import MEN, SURNAMES, WOMEN
 from hovorna.telephone import Telephone
 

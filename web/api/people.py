@@ -1,6 +1,6 @@
 """Users, departments, extensions, lines, tokens; and who I am."""
 
-from crm.db import to_micros
+from crm.columns import to_micros
 from crm.paging import Page
 from crm.people.short_lists import EXTENSIONS, LINES, USERS
 from crm.people.views import DepartmentView, ExtensionView, LineView, TokenView, UserView

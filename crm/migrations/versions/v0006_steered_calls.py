@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from crm.db import Id, Json
+from crm.columns import Id, Json
 
 revision = "0006"
 down_revision = "0005"

@@ -3,7 +3,7 @@
 import asyncio
 from pathlib import Path
 
-from crm.db import to_micros
+from crm.columns import to_micros
 from crm.telephony.views import CallView
 from pbx_bridge.calls.events import (
     CallAnswered,

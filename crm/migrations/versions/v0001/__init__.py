@@ -2,6 +2,6 @@
 
 from sqlalchemy import MetaData
 
-from crm.db import Base
+from crm.columns import Base
 
 metadata = MetaData(naming_convention=Base.metadata.naming_convention)

@@ -2,7 +2,7 @@
 
 import sqlalchemy as sa
 
-from crm.db import Id, Json, UtcDateTime
+from crm.columns import Id, Json, UtcDateTime
 from crm.migrations.versions.v0001 import metadata
 
 sa.Table(

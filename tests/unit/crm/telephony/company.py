@@ -12,7 +12,8 @@ from sqlalchemy.orm import Session
 
 from crm.bus import Bus, BusEvent
 from crm.clients.models import Card, Phone
-from crm.db import Database, open_database, to_micros
+from crm.columns import to_micros
+from crm.db import Database, open_database
 from crm.migrations import migrate
 from crm.people.directory import Directories
 from crm.people.models import Extension, Line, LineRing, User

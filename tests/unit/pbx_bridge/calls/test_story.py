@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pbx_bridge.calls import events as e
+from pbx_bridge.calls.event_json import from_json, to_json
 from pbx_bridge.calls.record import CallRecord
 from pbx_bridge.calls.story import apply, from_state, project, to_state
 
@@ -182,6 +183,6 @@ def test_no_events_are_no_call() -> None:
 
 def test_events_survive_the_journal() -> None:
     for event in _events():
-        body = json.loads(json.dumps(e.to_json(event)))
+        body = json.loads(json.dumps(to_json(event)))
         body["from a later version"] = 1
-        assert e.from_json(event.type, event.call, event.at, event.key, body) == event
+        assert from_json(event.type, event.call, event.at, event.key, body) == event
