@@ -13,7 +13,8 @@ from web.handlers.routes import add_routes
 from web.live import LIVE, LiveHub, follow_bus, live
 from web.metrics import METRICS, Metrics
 from web.middleware import add_headers, install_proxies, limit_body, observe
-from web.sip import SIP, SipLinks, follow_rights, sip
+from web.sip import sip
+from web.sip_links import SIP, SipLinks, follow_rights
 
 SHUTDOWN_SECONDS = 1.0
 KEEPALIVE_SECONDS = 75.0

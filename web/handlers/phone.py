@@ -8,7 +8,7 @@ from web.context import CONTEXT, actor_of
 from web.handlers.forms import form_of, words
 from web.handlers.pages import fragment, toast
 from web.rendering import formats_of, gettext_of, render
-from web.sip import SIP
+from web.sip_links import SIP
 
 RECENT = 30
 

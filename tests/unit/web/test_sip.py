@@ -23,7 +23,8 @@ from tests.unit.web.house import House, open_house
 from tests.unit.web.test_auth import csrf_of, sign_in
 from web.auth import CREDENTIALS
 from web.live import CLOSE_ENDED
-from web.sip import CLOSE_REPLACED, MAX_LINKS, PING, PONG, SIP
+from web.sip import MAX_LINKS, PING, PONG
+from web.sip_links import CLOSE_REPLACED, SIP
 from web.sip_message import sender_of
 
 
