@@ -21,6 +21,7 @@ from markupsafe import Markup
 
 from web.audit_words import AUDIT_FILTERS
 from web.auth import csrf_token
+from web.card_words import CARD_FILTERS
 from web.compiled import TEMPLATES, compiled
 from web.context import ACTOR, CONTEXT
 from web.formats import Formats, locale_of
@@ -134,7 +135,7 @@ def new_environment(code: str, bundle: dict[str, str]) -> jinja2.Environment:
         )
 
     environment.globals.update(icon=icon, asset=bundle.get, record_modes=record_modes)
-    environment.filters.update(FILTERS | AUDIT_FILTERS)
+    environment.filters.update(FILTERS | CARD_FILTERS | AUDIT_FILTERS)
     environment.filters["base64"] = lambda value: base64.b64encode(value).decode("ascii")
     return environment
 

@@ -2,11 +2,12 @@
 
 from aiohttp import web
 
-from web.api import calls, clients, line_sounds, people, recordings, service
+from web.api import calls, clients, line_sounds, people, recordings, service, steering
 from web.api.operation import Operation, register
 
 OPERATIONS: tuple[Operation, ...] = (
     *calls.table.operations,
+    *steering.table.operations,
     *recordings.table.operations,
     *clients.table.operations,
     *people.table.operations,

@@ -7,12 +7,12 @@ from aiohttp import web
 
 from crm.people.views import AuditFilter, AuditView
 from web.audit_words import audit_subjects
+from web.card_words import card_path
 from web.context import CONTEXT, actor_of
 from web.handlers.lists import PAGE_ROWS, Address, Chip, Rows, chip, rows_of
 from web.handlers.pages import fragment, page
 from web.handlers.times import since, spans
 from web.rendering import gettext_of
-from web.words import card_path
 
 FILTERS = ("employee", "subject", "since")
 

@@ -8,6 +8,7 @@ from aiohttp import web
 from crm.clients.models import CardType
 from crm.clients.views import BulkResult, CardData, CardView
 from crm.errors import Conflict, Invalid
+from web.card_words import card_path
 from web.context import CONTEXT, actor_of
 from web.faults import say_fault
 from web.handlers.card_edit import card_of
@@ -16,7 +17,6 @@ from web.handlers.forms import form_of, ids, inside, translated, whole, words
 from web.handlers.lists import Address
 from web.handlers.pages import Undo, dialog, see, with_toast
 from web.rendering import gettext_of, render
-from web.words import card_path
 
 PICKS = 20
 

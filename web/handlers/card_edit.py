@@ -7,13 +7,13 @@ from aiohttp import web
 from crm.clients.models import CardType
 from crm.clients.views import CardData, CardView
 from crm.errors import Conflict, Invalid, NotFound
+from web.card_words import card_path
 from web.context import CONTEXT, actor_of
 from web.handlers.cards import base_of, facts_context, kind_of, list_page, timeline_answer
 from web.handlers.forms import emails, form_of, inside, phones, translated, whole, words
 from web.handlers.lists import Address
 from web.handlers.pages import Undo, dialog, see, with_toast
 from web.rendering import gettext_of, render, text_of
-from web.words import card_path
 
 COMPANIES_OFFERED = 20
 

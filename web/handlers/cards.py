@@ -11,13 +11,13 @@ from crm.clients.views import CardData, CardFilter, CardView, PhoneView
 from crm.errors import Conflict, Invalid
 from crm.paging import MAX_LIMIT
 from crm.telephony.views import CallFilter, TimelineItem
+from web.card_words import PLURALS, card_path
 from web.context import CONTEXT, actor_of
 from web.handlers.forms import Form, emails, form_of, phones, translated, whole, words
 from web.handlers.lists import PAGE_ROWS, Address, Chip, Rows, Sort, chip, rows_of
 from web.handlers.pages import fragment, page, see
 from web.rendering import formats_of, gettext_of, render
 from web.story import NO_STORY, tell
-from web.words import PLURALS, card_path
 
 PAGE_MOMENTS = 30
 HINTED_PHONES = 5  # a card rarely has more

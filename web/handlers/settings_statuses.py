@@ -9,12 +9,12 @@ from crm.clients.models import StatusKind
 from crm.clients.statuses import COLORS, CONVERTED
 from crm.clients.views import StatusView
 from crm.errors import Conflict, Invalid, NotFound
+from web.card_words import hue, status_kind
 from web.context import CONTEXT, actor_of
 from web.handlers.forms import chosen, form_of, translated, words
 from web.handlers.pages import page, see
 from web.handlers.settings import manager
 from web.rendering import gettext_of
-from web.words import hue, status_kind
 
 LIST = "/settings/statuses"
 
