@@ -1,11 +1,10 @@
 """Employees and departments: who they are, what they may, whether they are free."""
 
 import asyncio
-from collections.abc import Iterable
 from dataclasses import replace
 from typing import Final
 
-from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -25,12 +24,12 @@ from crm.people.models import (
     Role,
     SignIn,
     User,
-    UserLine,
 )
 from crm.people.permissions import Action, Actor, may_administer, require
 from crm.people.secrets import Passwords
 from crm.people.sign_in import SignInService
 from crm.people.trail import page_of_entries
+from crm.people.user_lines import keep_default_allowed, line_of, set_lines
 from crm.people.user_rules import check_own_profile, check_user
 from crm.people.views import AuditFilter, AuditView, DepartmentView, UserData, UserView
 from crm.text import clean
@@ -86,14 +85,14 @@ class PeopleService:
         values = await self._hashed(fields, once=once or actor is not None)
 
         def work(session: Session) -> int:
-            values.update(_line_of(session, values))
+            values.update(line_of(session, values))
             mobile = values.pop("mobile", None)
             user = User(**values, created_at=self._clock())
             session.add(user)
             _flush(session, "This login exists already")
             if lines is not None:
-                _set_lines(session, user.id, lines)
-            _keep_default_allowed(session, user, asked="default_line_id" in values)
+                set_lines(session, user.id, lines)
+            keep_default_allowed(session, user, asked="default_line_id" in values)
             user.mobile = self._mobile(session, user, mobile)
             audit.note(session, actor, self._clock(), "created", "user", user.id, login=user.login)
             return user.id
@@ -120,14 +119,14 @@ class PeopleService:
         def work(session: Session) -> None:
             if session.get(User, user_id) is None:
                 raise NotFound("user", user_id)
-            values.update(_line_of(session, values))
+            values.update(line_of(session, values))
             mobile = values.pop("mobile", _UNCHANGED)
             if values:
                 _execute(session, update(User).where(User.id == user_id).values(**values))
             if lines is not None:
-                _set_lines(session, user_id, lines)
+                set_lines(session, user_id, lines)
             user = session.get_one(User, user_id, populate_existing=True)
-            _keep_default_allowed(session, user, asked="default_line_id" in values)
+            keep_default_allowed(session, user, asked="default_line_id" in values)
             if mobile is not _UNCHANGED:
                 user.mobile = self._mobile(session, user, mobile)
             _keep_an_administrator(session)
@@ -288,43 +287,6 @@ def _flush(session: Session, message: str) -> None:
         session.flush()
     except IntegrityError as error:
         raise Conflict(message) from error
-
-
-def _line_of(session: Session, values: dict[str, object]) -> dict[str, object]:
-    """`default_line`, a name, as the id that the table wants."""
-    if "default_line" not in values:
-        return {}
-    name = values.pop("default_line")
-    if name is None:
-        return {"default_line_id": None}
-    line_id = session.scalar(select(Line.id).where(Line.name == name))
-    if line_id is None:
-        raise Invalid({"default_line": "there is no such line"})
-    return {"default_line_id": line_id}
-
-
-def _set_lines(session: Session, user_id: int, names: Iterable[str]) -> None:
-    known = dict(session.execute(select(Line.name, Line.id)).all())
-    unknown = sorted(set(names) - set(known))
-    if unknown:
-        raise Invalid({"lines": f"there is no line {unknown[0]}"})
-    session.execute(delete(UserLine).where(UserLine.user_id == user_id))
-    rows = [{"user_id": user_id, "line_id": known[name]} for name in sorted(set(names))]
-    if rows:
-        session.execute(insert(UserLine), rows)
-
-
-def _keep_default_allowed(session: Session, user: User, *, asked: bool) -> None:
-    """The default line is one of the user's. `asked`: it was chosen just now; else a line that the
-    user loses takes it along."""
-    if user.default_line_id is None:
-        return
-    key = {"user_id": user.id, "line_id": user.default_line_id}
-    if session.get(UserLine, key) is not None:
-        return
-    if asked:
-        raise Invalid({"default_line": "is none of the lines that the employee may use"})
-    user.default_line_id = None
 
 
 def _keep_an_administrator(session: Session) -> None:
