@@ -1,10 +1,14 @@
 """Clients who are handed on: at once, or after a word with who shall have them."""
 
+from collections.abc import Set
+from typing import Final
+
 from pbx_bridge.ami.options import Header
 from pbx_bridge.asterisk import dialplan
 from pbx_bridge.calls.callbook import Phone
 from pbx_bridge.commands.asking import E164, LINE, NUMBER, Asking
 
+TURN_SECONDS: Final = 2.0
 _UNCLEAR = "the PBX does not say what became of it"
 
 
@@ -53,6 +57,7 @@ class Transferring(Asking):
                     lambda: any(it.name not in known for it in self._exchange.phones(call)),
                     f"{to} cannot be reached",
                 )
+                await self._turned_away(call, phone.name, known)
             finally:
                 if line is not None:  # whom the phone itself consults next, goes by its own line
                     await self._set(phone.name, dialplan.LINE_VARIABLE, "")
@@ -99,6 +104,20 @@ class Transferring(Asking):
                 raise self._refused(f"{extension} consults nobody")
             await self._press(phone.name, dialplan.CONSULT_TOGETHER)
             await self._happens(lambda: not self._asks(call, phone.name), _UNCLEAR)
+
+    async def _turned_away(self, call: str, name: str, known: Set[str]) -> None:
+        """Wait until the phone has left the client for whom it asks, or that one is gone again: who
+        wants to consult next finds it so, and presses nothing into the talk of these two.
+        """
+
+        def so() -> bool:
+            phones = self._exchange.phones(call)
+            mine = [it for it in phones if it.name == name]
+            return not any(it.talks and not it.consults for it in mine) or all(
+                it.name in known for it in phones
+            )
+
+        await self._exchange.until(so, TURN_SECONDS)
 
     async def _release(self, call: str, phone: Phone) -> None:
         """Nobody is handed on while the PBX holds them: they would not be heard afterwards."""

@@ -1,5 +1,6 @@
 """Calls steered by the API on desk phones: one call, its owner, and a recording of all of it."""
 
+import asyncio
 import io
 import wave
 from collections.abc import Callable
@@ -91,7 +92,12 @@ async def test_held_asked_about_and_handed_over(
     await call.is_("talking")
 
     assert "104 cannot be reached" in await call.refuses("transfer", 503, to="104", announce=True)
-    await call.does("transfer", to="103", announce=True)
+    wishes = [
+        house.post(f"/calls/{call.id}/transfer", {"to": "103", "announce": True}) for _ in range(2)
+    ]
+    (first, one), (second, other_said) = await asyncio.gather(*wishes)
+    assert sorted((first, second)) == [204, 503]
+    assert "speaks with a colleague already" in str((one, other_said))
     other = await jana.incoming()
     await other.answer()
     await house.call_with(CLIENT, lambda it: it["consults"] != [])

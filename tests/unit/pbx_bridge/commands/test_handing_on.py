@@ -87,6 +87,28 @@ async def test_who_does_not_ring_is_said(commands: Commands, exchange: Exchange)
         await commands.consult(CALL, "101", "103")
 
 
+async def test_of_two_who_consult_at_once_the_second_is_told_so(
+    commands: Commands, exchange: Exchange
+) -> None:
+    """The colleague rings a moment before the phone has left the client."""
+
+    def goes_on() -> None:
+        if len(exchange.parties) == 2:
+            exchange.parties.append(a_phone("PJSIP/103-00000003", "103", rings=True))
+        else:
+            exchange.parties[0] = a_phone(DESK, "101", talks=False, with_client=False)
+
+    exchange.then = goes_on
+    first, second = await asyncio.gather(
+        commands.consult(CALL, "101", "103"),
+        commands.consult(CALL, "101", "104"),
+        return_exceptions=True,
+    )
+    assert first is None
+    assert str(second) == "101 speaks with a colleague already"
+    assert names(exchange) == ["Atxfer"]
+
+
 async def test_nobody_is_consulted_twice_and_nothing_is_completed_before(
     commands: Commands, exchange: Exchange
 ) -> None:
