@@ -196,7 +196,7 @@ class SteeringService(Control):
         call = await self._answered(actor, call_id)
         if call.direction == "internal":
             raise Conflict("Calls between colleagues are not recorded")
-        if act == "start":
+        if act in ("start", "resume"):  # it may have come to another employee meanwhile
             self._may_be_recorded(call)
         acts = {
             "start": self._telephony.start_recording,

@@ -61,6 +61,8 @@ class RecordingControl(Asking):
             self._may_be_recorded(call)
             await self.start_recording(call)
         elif all(it.paused for it in kept):
+            await self._exchange.until(lambda: self._is_back(call, channel), 5.0)
+            self._may_be_recorded(call)
             await self.resume_recording(call)
         else:
             await self.pause_recording(call)

@@ -102,8 +102,10 @@ async def test_a_recording_is_started_unless_line_or_employee_is_never_recorded(
         await here.crm.lines.update_extension(here.ada, "102", {"record": mode})
         await here.crm.steering.record(here.petr, call_id, "start")
     await here.crm.lines.update_extension(here.ada, "102", {"record": "off"})
-    with pytest.raises(Conflict, match="never recorded"):
-        await here.crm.steering.record(here.petr, call_id, "start")
+    for begins in ("start", "resume"):  # it was paused at somebody who is recorded
+        with pytest.raises(Conflict, match="never recorded"):
+            await here.crm.steering.record(here.petr, call_id, begins)
+
     await here.crm.lines.update_extension(here.ada, "102", {"record": "on"})
     await here.crm.lines.save_line(here.ada, {"record": "off"}, "line1")
     with pytest.raises(Conflict, match="never recorded"):

@@ -94,6 +94,17 @@ async def test_the_code_begins_nothing_again_for_who_is_never_recorded(
     assert names(exchange) == ["MixMonitorMute", "Originate"]
 
 
+async def test_the_code_does_not_go_on_with_what_was_paused_for_who_is_never_recorded(
+    commands: Commands, exchange: Exchange
+) -> None:
+    exchange.parties[1] = replace(exchange.parties[1], paused=True)
+    eva = ExtensionEntry("101", "Eva", "x", record=RecordMode.OFF)
+    commands.set_directory(PbxDirectory(extensions=(eva,)))
+    with pytest.raises(Refused, match="101 are never recorded"):
+        await commands.toggle_recording(DESK)
+    assert exchange.sent == []
+
+
 async def test_the_code_is_ended_only_for_who_speaks_with_the_client(
     commands: Commands, exchange: Exchange
 ) -> None:
