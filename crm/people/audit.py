@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any, Protocol
 
-from sqlalchemy import insert
+from sqlalchemy import insert, update
 from sqlalchemy.orm import Session
 
 from crm.people.models import AuditEntry
@@ -29,8 +29,23 @@ def note(
     **details: Any,
 ) -> None:
     """`details` must hold no secret. Without an actor it was the program itself."""
-    session.execute(
-        insert(AuditEntry).values(
+    begin(session, actor, at, action, subject, subject_id, **details)
+
+
+def begin(
+    session: Session,
+    actor: Someone | None,
+    at: datetime,
+    action: str,
+    subject: str,
+    subject_id: int | None = None,
+    **details: Any,
+) -> int:
+    """The same, of what is about to be done: the entry's id, for `settle`."""
+    entry = session.scalars(
+        insert(AuditEntry)
+        .returning(AuditEntry.id)
+        .values(
             at=at,
             user_id=actor.id if actor else None,
             user_name=actor.name if actor else "",
@@ -39,4 +54,12 @@ def note(
             subject_id=subject_id,
             details=details,
         )
+    )
+    return entry.one()
+
+
+def settle(session: Session, entry: int, action: str, **details: Any) -> None:
+    """What became of it, in the place of what was meant."""
+    session.execute(
+        update(AuditEntry).where(AuditEntry.id == entry).values(action=action, details=details)
     )

@@ -20,7 +20,8 @@ from crm.telephony.supervisable import departments_of
 from crm.telephony.views import CallView
 
 Mode = Literal["listen", "whisper", "barge", "takeover", "end", "stop"]
-#: By mode, the action that the audit has of it; after `not_`, if the telephone refused it.
+#: By mode, the action that the audit has of it; after `not_`, if the telephone refused it; after
+#: `meant_`, until that is known.
 NOTED: Final[dict[str, str]] = {
     "listen": "listened_in",
     "whisper": "whispered",
@@ -170,14 +171,18 @@ class SupervisionService:
     async def _noted(
         self, actor: Actor, call: CallView, mode: str, employee: str
     ) -> AsyncIterator[None]:
-        """What is done inside is written down as done, or as refused by the telephone."""
+        """What is done inside is written down before, as meant, and then as done, or as refused by
+        the telephone. If we die in between, it is known who meant to.
+        """
         action, details = NOTED[mode], {"extension": employee}
+        meant = f"meant_{action}"
+        entry = await self._db.write(
+            lambda s: audit.begin(s, actor, self._clock(), meant, "call", call.id, **details)
+        )
         try:
             yield
         except PhoneUnavailable as error:
             action, details = f"not_{action}", details | {"reason": str(error)}
             raise
         finally:
-            await self._db.write(
-                lambda s: audit.note(s, actor, self._clock(), action, "call", call.id, **details)
-            )
+            await self._db.write(lambda s: audit.settle(s, entry, action, **details))

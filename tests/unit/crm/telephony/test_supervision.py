@@ -84,7 +84,23 @@ async def test_nobody_listens_unwritten(here: World, monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(here.crm.supervision._db, "write", full)
     with pytest.raises(DatabaseUnavailable):
         await here.crm.supervision.supervise(sara, call_id, "listen")
-    assert here.telephony.asked[-1] == ("stop_supervising", "109")
+    assert [it[0] for it in here.telephony.asked] == ["stop_supervising"]
+
+
+async def test_what_is_meant_is_written_before_it_is_done(
+    here: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """So that a listening is known of, though the program dies in the middle of it."""
+    call_id, sara = await talk(here), await boss(here)
+    meanwhile: list[list[tuple[str, str]]] = []
+
+    async def listens(*asked: object) -> None:
+        meanwhile.append(await audited(here, call_id))
+
+    monkeypatch.setattr(here.telephony, "supervise", listens)
+    await here.crm.supervision.supervise(sara, call_id, "listen")
+    assert meanwhile == [[("Sára Horká", "meant_listened_in")]]
+    assert await audited(here, call_id) == [("Sára Horká", "listened_in")]
 
 
 async def test_employees_listen_to_nobody(here: World) -> None:
