@@ -130,6 +130,42 @@ def test_a_note_that_could_not_be_saved_is_not_lost(desk: Desk) -> None:
     expect(page.locator("#timeline .note-text")).to_have_text("Long, and nobody writes it twice")
 
 
+def test_who_leaves_a_page_in_the_middle_of_writing_finds_it_again(desk: Desk) -> None:
+    """As when a call comes in, and another client's card is looked at."""
+    page = desk.page()
+    card = make(desk.company, CardType.CONTACT, {"name": "Roze Psáno"})
+    open_card(page, card)
+    note = page.get_by_placeholder("Write a note…")
+    note.fill("Half a thought")
+    page.get_by_role("link", name="Leads", exact=True).first.click()
+    expect(page.locator("#page h1")).to_have_text("Leads")
+    page.go_back()
+    expect(note).to_have_value("Half a thought")
+    expect(page.locator("#toasts")).to_contain_text("What you were writing is here again.")
+    page.get_by_role("button", name="Save note").click()
+    expect(note).to_have_value("")
+    page.get_by_role("link", name="Leads", exact=True).first.click()
+    expect(page.locator("#page h1")).to_have_text("Leads")
+    page.go_back()
+    expect(page.locator("#timeline")).to_contain_text("Half a thought")
+    expect(note).to_have_value("")
+
+
+def test_what_was_cancelled_does_not_come_back(desk: Desk) -> None:
+    page = desk.page()
+    page.goto("/contacts")
+    for end, comes_back in (("Cancel", ""), ("Companies", "Nikdo Důležitý")):
+        page.get_by_role("link", name="New contact").click()
+        page.get_by_label("Name", exact=False).first.fill("Nikdo Důležitý")
+        page.get_by_role("link", name=end, exact=True).first.click()
+        expect(page.locator("#page h1")).not_to_have_text("New contact")
+        page.get_by_role("link", name="Contacts", exact=True).first.click()
+        page.get_by_role("link", name="New contact").click()
+        expect(page.get_by_label("Name", exact=False).first).to_have_value(comes_back)
+        page.get_by_role("link", name="Cancel").click()
+        expect(page.locator("#page h1")).to_have_text("Contacts")
+
+
 def test_what_somebody_else_changes_is_seen_at_once_and_typing_goes_on(desk: Desk) -> None:
     card = make(desk.company, CardType.CONTACT, {"name": "Dva Najednou"})
     one, other = desk.page(), desk.page("eva")

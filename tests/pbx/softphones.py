@@ -8,6 +8,7 @@ import asyncio
 import itertools
 import os
 from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +33,12 @@ TRIES = 15  # seconds of sound, until the right ones are heard
 _numbers = itertools.count(420799555200)
 
 
+def engine(folder: Path, hz: int) -> AbstractAsyncContextManager[Browser]:
+    """Chromium, or Firefox where HOVORNA_TEST_BROWSER says so, with this tone for a microphone."""
+    wanted = os.environ.get("HOVORNA_TEST_BROWSER")
+    return firefox(hz) if wanted == "firefox" else chromium(folder, hz)
+
+
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def house(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Program]:
     async with program(tmp_path_factory.mktemp("house")) as running:
@@ -40,11 +47,7 @@ async def house(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Progr
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def browser(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Browser]:
-    if os.environ.get("HOVORNA_TEST_BROWSER") == "firefox":
-        async with firefox(OURS) as started:
-            yield started
-        return
-    async with chromium(tmp_path_factory.mktemp("sound"), OURS) as started:
+    async with engine(tmp_path_factory.mktemp("sound"), OURS) as started:
         yield started
 
 

@@ -8,8 +8,9 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Locator, expect
 
-from tests.pbx.browser_phone import BrowserPhone, chromium, sit_down
+from tests.pbx.browser_phone import BrowserPhone, sit_down
 from tests.pbx.program import program
+from tests.pbx.softphones import engine
 from web.guide import STEPS
 
 pytestmark = [
@@ -60,7 +61,7 @@ class Newcomer:
 
 @pytest_asyncio.fixture
 async def newcomer(tmp_path: Path) -> AsyncIterator[Newcomer]:
-    async with program(tmp_path, "--demo") as house, chromium(tmp_path, VOICE) as browser:
+    async with program(tmp_path, "--demo") as house, engine(tmp_path, VOICE) as browser:
         phone = await sit_down(browser, house)
         await phone.context.clear_cookies(name="hovorna_panel")
         await phone.page.goto("/")

@@ -1,17 +1,24 @@
-// What was being written when the session ended is there again after the sign-in: in this tab, for
-// the same user, and no longer than that.
+// What was being written is not lost: who comes back to a page that he left in the middle of it, finds
+// it again. When the session ended, it waits for the sign-in: in this tab, for the same user only.
 import { byId } from "./islands";
 
 const PLACE = "hovorna-kept";
-const WRITTEN = "#page :is(input, textarea), #strip textarea";
+const FORM = "#page form:is([method=post], [hx-post])";
+const WRITTEN = `${FORM} :is(input, textarea), #page .in-place, #strip textarea`;
 
 type Field = HTMLInputElement | HTMLTextAreaElement;
+
+type Fields = readonly (readonly [id: string, text: string])[];
 
 interface Kept {
   readonly user: string;
   readonly at: string;
-  readonly fields: readonly (readonly [id: string, text: string])[];
+  readonly fields: Fields;
 }
+
+// By path: what was left without having been saved or cancelled.
+const left = new Map<string, Fields>();
+let at = location.pathname;
 
 function user(): string {
   return byId("panel")?.dataset["user"] ?? "";
@@ -26,10 +33,14 @@ function written(field: Field): boolean {
   return isText && field.id !== "" && field.value !== field.defaultValue;
 }
 
+function unsaved(selector: string): Fields {
+  const fields = [...document.querySelectorAll<Field>(selector)].filter(written);
+  return fields.map((one) => [one.id, one.value]);
+}
+
 function keep(): void {
-  const fields = [...document.querySelectorAll<Field>(WRITTEN)].filter(written);
-  if (fields.length === 0) return;
-  const kept: Kept = { user: user(), at: here(), fields: fields.map((one) => [one.id, one.value]) };
+  const kept: Kept = { user: user(), at: here(), fields: unsaved(WRITTEN) };
+  if (kept.fields.length === 0) return;
   try {
     sessionStorage.setItem(PLACE, JSON.stringify(kept));
   } catch {
@@ -53,11 +64,9 @@ function take(): Kept | null {
   }
 }
 
-function giveBack(): void {
-  const kept = take();
-  if (kept === null || kept.user !== user() || kept.at !== here()) return;
+function giveBack(fields: Fields): void {
   let given = false;
-  for (const [id, text] of kept.fields) {
+  for (const [id, text] of fields) {
     const field = byId(id);
     if (!(field instanceof HTMLInputElement || field instanceof HTMLTextAreaElement)) continue;
     field.value = text;
@@ -69,6 +78,23 @@ function giveBack(): void {
   if (given && toast instanceof HTMLTemplateElement) byId("toasts")?.append(toast.content.cloneNode(true));
 }
 
+interface Swap {
+  readonly target: Element;
+  readonly requestConfig: { readonly verb: string; readonly elt: Element };
+}
+
+function leave(): void {
+  const fields = unsaved(`${FORM} :is(input, textarea)`);
+  if (fields.length > 0) left.set(at, fields);
+}
+
+function arrive(): void {
+  at = location.pathname;
+  const fields = left.get(at);
+  left.delete(at);
+  if (fields !== undefined) giveBack(fields);
+}
+
 export function start(): void {
   if (document.body.dataset["signedIn"] === undefined) return;
   document.addEventListener("htmx:beforeOnLoad", (event) => {
@@ -77,5 +103,17 @@ export function start(): void {
     event.preventDefault();
     signInAgain();
   });
-  giveBack();
+  document.addEventListener("htmx:beforeSwap", (event) => {
+    const { target, requestConfig } = (event as CustomEvent<Swap>).detail;
+    // A form's own answer, or its way to cancel, leaves nothing behind.
+    const isLeft = requestConfig.verb === "get" && requestConfig.elt.closest(FORM) === null;
+    if (target.id === "page" && isLeft) leave();
+  });
+  document.addEventListener("htmx:historyCacheMiss", leave);
+  document.addEventListener("htmx:historyRestore", arrive);
+  document.addEventListener("htmx:afterSettle", ({ target }) => {
+    if (target instanceof HTMLElement && target.id === "page") arrive();
+  });
+  const kept = take();
+  if (kept !== null && kept.user === user() && kept.at === here()) giveBack(kept.fields);
 }
