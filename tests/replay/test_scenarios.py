@@ -2,6 +2,7 @@
 
 import pytest
 
+from pbx_bridge.calls.events import BrowserLost, CallTransferred, Loss
 from pbx_bridge.calls.machine import CallMachine
 from tests.replay.comparing import assert_same
 from tests.replay.expecting import assert_as_expected
@@ -41,3 +42,20 @@ def test_who_consults_is_seen_to_go_to_the_client_and_back() -> None:
             (asking,) = [it for it in machine.phones(key) if it.consults]
             with_client.append(asking.with_client)
     assert with_client[:2] == [True, False]
+
+
+@pytest.mark.parametrize("road", ["ami", "cel"])
+@pytest.mark.parametrize(
+    ("name", "loss"),
+    [
+        ("browser_closed", Loss.CLOSED),
+        ("browser_lost_its_network", Loss.NETWORK),
+        ("browser_stays_away", Loss.UNKNOWN),
+    ],
+)
+def test_why_a_browser_is_gone_is_told_by_both_roads(name: str, loss: Loss, road: str) -> None:
+    machine = CallMachine(PBX, LAYOUT)
+    told = [event for fact in getattr(load(name), road) for event in machine.feed(fact)]
+    (lost,) = [event for event in told if isinstance(event, BrowserLost)]
+    assert (lost.by.extension, lost.loss) == ("101", loss)
+    assert not any(isinstance(event, CallTransferred) for event in told)
