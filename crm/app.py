@@ -93,9 +93,9 @@ class Crm:
         self.lookup = LookupService(db, settings.database, self.directories, country)
         self.calls = CallService(*common, self.presence, country)
         steers = (db, clock, self.directories, telephony, self.calls, self.line_states, country)
-        self.phone = PhoneService(*steers)
+        mobiles = Mobiles(db, clock, self.directories, self.line_states, self.lines.settle)
+        self.phone = PhoneService(*steers, mobiles)
         self.steering = SteeringService(*steers)
-        mobiles = Mobiles(db, clock, self.directories, self.line_states)
         self.supervision = SupervisionService(
             *common, telephony, self.calls, self.presence, mobiles
         )

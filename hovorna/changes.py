@@ -18,16 +18,15 @@ log = structlog.get_logger(__name__)
 
 async def follow_changes(crm: Crm) -> None:
     """Read the directory anew whenever the audit has grown. Runs until cancelled."""
-    seen, rendered = None, await crm.lines.pbx_directory()
+    seen = None
+    await crm.lines.settle()
     while True:
         try:
             newest = await crm.db.read(lambda s: s.scalar(select(func.max(AuditEntry.id))))
             if newest != seen:
                 seen = newest
                 await crm.db.read(crm.directories.renew)
-                if (now := await crm.lines.pbx_directory()) != rendered:
-                    rendered = now
-                    await crm.lines.reload()
+                await crm.lines.settle()
         except DatabaseUnavailable as error:
             log.warning("directory.not_read", error=str(error))
         await asyncio.sleep(EVERY_SECONDS)

@@ -1,5 +1,6 @@
 """Extensions and lines: what the PBX is made of. Every change reloads it."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -44,6 +45,8 @@ class LineService:
         self._entropy = entropy
         self._reload = reload
         self._states = states
+        self._settling = asyncio.Lock()
+        self._rendered: PbxDirectory | None = None  # what the PBX was given last
 
     async def pbx_directory(self) -> PbxDirectory:
         """What the PBX is rendered from. Holds SIP passwords: for the renderer alone."""
@@ -209,6 +212,17 @@ class LineService:
         await self._db.read(self._directories.renew)
         self._bus.publish([BusEvent("directory.changed", self._clock(), {})])
         await self.reload()
+
+    async def settle(self) -> None:
+        """Have the PBX take up what people's changes mean for it, if that was not done yet.
+
+        The first time nothing is done: it has just been started with all of it.
+        """
+        async with self._settling:
+            now = await self.pbx_directory()
+            before, self._rendered = self._rendered, now
+            if before not in (None, now):
+                await self.reload()
 
     async def reload(self) -> None:
         """Have the PBX take up what is changed."""

@@ -2,6 +2,8 @@
 it may be called now.
 """
 
+from collections.abc import Awaitable, Callable
+
 from crm.db import Clock, Database
 from crm.errors import Forbidden, Invalid
 from crm.people.directory import Directories, Directory, Person
@@ -28,13 +30,25 @@ def with_mobile(
 
 
 class Mobiles:
+    """`settle`: has the PBX take up what was changed of the employees."""
+
     def __init__(
-        self, db: Database, clock: Clock, directories: Directories, line_states: LineStates
+        self,
+        db: Database,
+        clock: Clock,
+        directories: Directories,
+        line_states: LineStates,
+        settle: Callable[[], Awaitable[None]],
     ) -> None:
         self._db = db
         self._clock = clock
         self._directories = directories
         self._line_states = line_states
+        self._settle = settle
+
+    async def known(self) -> None:
+        """Returns when the PBX has each employee's number, one that was saved a moment ago too."""
+        await self._settle()
 
     async def ready(self, extension: str, device: Device | None) -> Device | None:
         """What shall ring at `extension`, which may be called out to. Raises Invalid, Forbidden,
@@ -46,4 +60,5 @@ class Mobiles:
             await self._line_states.require_up(directory.lines[mobile.line])
             now = self._clock()
             await self._db.read(lambda s: check_limits(s, directory, extension, mobile.number, now))
+            await self.known()
         return device

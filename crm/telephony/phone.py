@@ -45,9 +45,10 @@ class PhoneService(Control):
         calls: CallService,
         line_states: LineStates,
         country: str,
+        mobiles: Mobiles,
     ) -> None:
         super().__init__(db, clock, directories, telephony, calls, line_states, country)
-        self._mobiles = Mobiles(db, clock, directories, line_states)
+        self._mobiles = mobiles
         self._recent: dict[tuple[str, str], tuple[int, datetime]] = {}
 
     async def place(
@@ -94,6 +95,8 @@ class PhoneService(Control):
             self._recent.pop((extension, target.to), None)
             raise
         self._calls.announce(call, "call.placed", {"by": actor.id})
+        if device is not None and device.mobile is not None:
+            await self._mobiles.known()
         name = target.line.name if target.line else None
         try:
             await self._telephony.place(Placing(key, extension, target.to, name, device))

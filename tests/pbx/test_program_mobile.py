@@ -107,14 +107,8 @@ class Placed:
 
 
 async def _ask(program: Program, provider: Outside, **body: Any) -> tuple[int, Any]:
-    """Asked again while the PBX has not taken up yet that there is a mobile."""
     wanted = {"from": "101", "to": provider.client, "device": "mobile"} | body
-    async with asyncio.timeout(20):
-        while True:
-            status, said = await program.post("/calls", wanted)
-            if status != 503:
-                return status, said
-            await asyncio.sleep(0.2)
+    return await program.post("/calls", wanted)
 
 
 async def _mobile_rings(program: Program, provider: Outside) -> tuple[Placed, PhoneCall]:

@@ -31,6 +31,28 @@ async def test_the_pbx_is_rendered_from_people_and_lines(here: World) -> None:
     assert (line.number, line.ring, line.mode) == ("+420222333444", ("101", "102"), "accept")
 
 
+async def test_of_a_line_that_is_down_each_hears_in_the_own_language(here: World) -> None:
+    async def heard(extension: str) -> str | None:
+        directory = await here.crm.lines.pbx_directory()
+        entry = next(it for it in directory.extensions if it.number == extension)
+        return entry.line_down.language if entry.line_down else None
+
+    assert await heard("101") == "cs"  # as in the line's country
+    await here.crm.people.update_user(here.ada, here.eva.id, {"language": "en"})
+    assert await heard("101") == "en"
+    assert await heard("105") is None  # may use none
+
+
+async def test_what_was_changed_of_people_reaches_the_pbx_once(here: World) -> None:
+    await here.crm.lines.settle()
+    await here.crm.lines.settle()
+    assert here.telephony.reloads == 0
+    await here.crm.people.update_user(here.ada, here.eva.id, {"mobile": "+420603111222"})
+    await here.crm.lines.settle()
+    await here.crm.lines.settle()
+    assert here.telephony.reloads == 1
+
+
 async def test_who_is_no_longer_active_calls_out_on_no_line(here: World) -> None:
     await here.crm.people.update_user(here.ada, here.eva.id, {"active": False})
     directory = await here.crm.lines.pbx_directory()
