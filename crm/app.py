@@ -103,7 +103,7 @@ class Crm:
         self.timeline = TimelineService(db, self.directories)
         self.recordings = RecordingService(db, clock, self.directories)
         self.journal = CallJournal(*common, Rules(country, settings.language))
-        self.router = CrmRouter(db, clock, self.directories, self.lookup, country)
+        self.router = CrmRouter(db, clock, self.directories, self.lookup, country, self.line_states)
         self.catalogue = RecordingCatalogue(*common)
 
     @property

@@ -82,6 +82,7 @@ class ExtensionEntry:
     countries: frozenset[str] = frozenset()
     web_password: str = field(default="", repr=False)  # plain, as `password`
     mobile: MobileEntry | None = None
+    line_down: Announcement | None = None  # heard by who dials on a line that is down
 
 
 @dataclass(frozen=True, slots=True)

@@ -81,6 +81,10 @@ class Router(Protocol):
         """None: it may. The dialplan itself knows who may use which line."""
         ...
 
+    def is_down(self, line: str) -> bool:
+        """Whether this line is known to be: it is tried all the same, and then said."""
+        ...
+
     async def route(self, query: RouteQuery) -> RouteAnswer | None:
         """None: the dialplan rings the line's own group."""
         ...

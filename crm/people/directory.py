@@ -11,7 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from crm.people.calling_out import Limits, company_limits, own_limits
-from crm.people.mobiles import mobile_entry
+from crm.people.mobiles import line_down, mobile_entry
 from crm.people.models import (
     Department,
     Extension,
@@ -234,6 +234,7 @@ def pbx_directory(session: Session) -> PbxDirectory:
                 record=phone.record,
                 countries=limits_of(company, person).countries,
                 mobile=_mobile(directory, person),
+                line_down=_line_down(directory, person),
             )
         )
     lines = [
@@ -264,8 +265,18 @@ def limits_of(company: Limits, person: Person | None) -> Limits:
 def _mobile(directory: Directory, person: Person | None) -> MobileEntry | None:
     if person is None or not person.active or person.mobile is None or person.calls_on is None:
         return None
-    language = person.language or _spoken_in(directory.lines[person.calls_on].country)
-    return mobile_entry(person.mobile, language)
+    return mobile_entry(person.mobile, _language(directory, person, person.calls_on))
+
+
+def _line_down(directory: Directory, person: Person | None) -> Announcement | None:
+    if person is None or not person.active or not person.lines:
+        return None
+    return line_down(_language(directory, person, person.calls_on or person.lines[0]))
+
+
+def _language(directory: Directory, person: Person, line: str) -> str:
+    """ISO 639-1 of what is spoken to the employee: of the line's country if none was chosen."""
+    return person.language or _spoken_in(directory.lines[line].country)
 
 
 def _sound(line: Line) -> SoundView | None:

@@ -1,4 +1,6 @@
-"""Employees' mobile telephones: a number may be one, and what is heard before it is connected."""
+"""Employees' mobile telephones: a number may be one, and what is heard before it is connected. And
+what else is spoken to employees on the telephone.
+"""
 
 from collections.abc import Mapping
 from typing import Final
@@ -12,6 +14,12 @@ from pbx_bridge.directory import Announcement, MobileEntry
 _PROMPTS: Final[Mapping[str, str]] = {
     "en": "Your call from Hovorna. Press one to be connected.",
     "cs": "Váš hovor z Hovorny. Pro spojení stiskněte jedničku.",
+}
+
+
+_LINE_DOWN: Final[Mapping[str, str]] = {
+    "en": "This line is out of order now. Please try later, or choose another line.",
+    "cs": "Tato linka teď nefunguje. Zkuste to později, nebo zvolte jinou linku.",
 }
 
 
@@ -36,5 +44,14 @@ def mobile_entry(number: str, language: str) -> MobileEntry:
     """As the PBX has it, asking for the key. `language`: ISO 639-1; English where there is no text
     in it.
     """
-    known = language if language in _PROMPTS else "en"
-    return MobileEntry(number, Announcement(_PROMPTS[known], known))
+    return MobileEntry(number, _spoken(_PROMPTS, language))
+
+
+def line_down(language: str) -> Announcement:
+    """Of a line on which nobody can be called now. `language`: as above."""
+    return _spoken(_LINE_DOWN, language)
+
+
+def _spoken(texts: Mapping[str, str], language: str) -> Announcement:
+    known = language if language in texts else "en"
+    return Announcement(texts[known], known)

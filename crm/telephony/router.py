@@ -7,6 +7,7 @@ from crm.clients.lookup import LookupService
 from crm.clients.numbers import national
 from crm.db import Clock, Database
 from crm.people.directory import Directories
+from crm.people.line_states import LineStates
 from crm.people.models import Presence
 from crm.people.views import LineView
 from crm.telephony.numbering import client_number
@@ -27,12 +28,14 @@ class CrmRouter:
         directories: Directories,
         lookup: LookupService,
         country: str,
+        line_states: LineStates,
     ) -> None:
         self._db = db
         self._clock = clock
         self._directories = directories
         self._lookup = lookup
         self._country = country
+        self._line_states = line_states
 
     async def route(self, query: RouteQuery) -> RouteAnswer | None:
         line = self._directories.now.lines.get(query.line)
@@ -45,6 +48,9 @@ class CrmRouter:
         return await self._db.read(
             lambda s: refusal(s, directory, query.extension, query.number, now, query.call)
         )
+
+    def is_down(self, line: str) -> bool:
+        return self._line_states.state(line).health.down
 
     def _ring(self, line: LineView) -> tuple[str, ...]:
         """The line's group without those who are away; all of it if that leaves nobody."""

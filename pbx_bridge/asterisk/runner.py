@@ -225,6 +225,7 @@ class BundledPbx:
         announcements = [line.announcement for line in self._directory.lines]
         mobiles = (extension.mobile for extension in self._directory.extensions)
         announcements += [mobile.prompt for mobile in mobiles if mobile is not None]
+        announcements += [extension.line_down for extension in self._directory.extensions]
         wanted = [it for it in announcements if it is not None]
         make_sounds(self.paths.sounds, wanted, self._settings.announcements_dir)
 

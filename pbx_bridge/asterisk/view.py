@@ -55,6 +55,8 @@ class ExtensionView:
     reach: int  # which of the directory's
     mobile: str  # E.164; empty: it has none
     mobile_sound: str  # what is heard there before it is connected
+    down_sound: str  # what is heard of a line that is down; empty: Asterisk's own
+    emergency_lines: tuple[str, ...]  # all, those that it may use first
 
     @property
     def devices(self) -> tuple[tuple[str, str, str], ...]:
@@ -117,7 +119,14 @@ def _extension(
         reach=reaches.index(reach_of(entry.countries)),
         mobile=f"+{text.e164_digits(entry.mobile.number, entry.number)}" if entry.mobile else "",
         mobile_sound=sound_name(entry.mobile.prompt) if entry.mobile else "",
+        down_sound=sound_name(entry.line_down) if entry.line_down else "",
+        emergency_lines=tuple(dict.fromkeys((*_preferred(default, allowed), *lines))),
     )
+
+
+def _preferred(default: str, allowed: tuple[LineView, ...]) -> list[str]:
+    """Names of the lines, the default one first."""
+    return sorted((line.name for line in allowed), key=lambda name: name != default)
 
 
 def _line(entry: LineEntry, extensions: set[str], numbering: Numbering) -> LineView:

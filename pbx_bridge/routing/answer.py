@@ -17,9 +17,11 @@ def encode(answer: RouteAnswer) -> str:
     return f"{ring}|{seconds}|{_escaped(display_name(answer.display))}"
 
 
-def encode_refusal(refusal: Refusal | None) -> str:
-    """One word: `yes`, or why not."""
-    return "yes" if refusal is None else str(refusal)
+def encode_permission(refusal: Refusal | None, *, down: bool) -> str:
+    """One word: `yes`, `down` for a line that is so, or why not."""
+    if refusal is not None:
+        return str(refusal)
+    return "down" if down else "yes"
 
 
 def _escaped(text: str) -> str:

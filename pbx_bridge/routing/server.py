@@ -18,7 +18,7 @@ from aiohttp import web
 from pbx_bridge.asterisk.paths import PbxPaths
 from pbx_bridge.asterisk.secrets import load_secrets
 from pbx_bridge.ports import OutboundQuery, RouteQuery, Router
-from pbx_bridge.routing.answer import encode, encode_refusal, parse, parse_outbound
+from pbx_bridge.routing.answer import encode, encode_permission, parse, parse_outbound
 
 ANSWER_SECONDS: Final = 0.25
 
@@ -81,7 +81,8 @@ async def _routed(router: Router, query: RouteQuery) -> str:
 
 
 async def _permitted(router: Router, query: OutboundQuery) -> str:
-    return encode_refusal(await router.may_call(query))
+    refusal = await router.may_call(query)
+    return encode_permission(refusal, down=router.is_down(query.line))
 
 
 async def _in_time(answer: Awaitable[str], call: str, line: str) -> str:

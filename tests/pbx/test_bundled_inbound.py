@@ -31,6 +31,9 @@ class FakeRouter:
         self.asked.append(query)
         return self.answer
 
+    def is_down(self, line: str) -> bool:
+        return False
+
     async def may_call(self, query: OutboundQuery) -> Refusal | None:
         raise NotImplementedError
 

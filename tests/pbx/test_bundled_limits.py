@@ -16,6 +16,7 @@ from pbx_bridge.sip.process import Phone
 from tests.pbx.asked import asked_at
 from tests.pbx.harness import RunningPbx, running_pbx
 from tests.pbx.scenarios.stage import CLIENT, COUNTRIES, Stage, company
+from tests.pbx.sound import loudness
 
 pytestmark = pytest.mark.pbx
 
@@ -28,9 +29,13 @@ class FakeRouter:
 
     says: Refusal | str | None = "yes"
     asked: list[OutboundQuery] = field(default_factory=list)
+    down: bool = False  # every line
 
     async def route(self, query: RouteQuery) -> RouteAnswer | None:
         return None
+
+    def is_down(self, line: str) -> bool:
+        return self.down
 
     async def may_call(self, query: OutboundQuery) -> Refusal | None:
         self.asked.append(query)
@@ -151,3 +156,22 @@ async def test_a_client_sent_too_far_comes_back(stage: Stage, way: str) -> None:
     assert not _gone_out(outside, mark)
     await desk.hang_up()
     await client.disconnected()
+
+
+async def test_a_line_whose_account_is_refused_is_tried_and_then_said_to_be_down(
+    tmp_path: Path,
+) -> None:
+    """The PBX finds its provider there; only the CRM knows of the registration."""
+    async with _asking(FakeRouter(down=True), tmp_path) as stage:
+        eva, outside = await stage.phone("101"), await stage.outside()
+        await _goes_out(eva, outside, HOME)
+        await outside.behave(refuse=403)
+        call = await eva.dial(HOME)
+        await call.wait("media")
+        await call.record(tmp_path / "heard.wav")
+        assert (await call.disconnected(20))["code"] >= 400
+        await call.wait("recorded")
+        assert loudness(tmp_path / "heard.wav") > 300
+        await outside.behave(refuse=486)
+        busy = await eva.dial(HOME)
+        assert (await busy.disconnected())["code"] == 486  # no word: the line did its work

@@ -1,9 +1,14 @@
 """What employees dial on the bundled PBX, and what they may not."""
 
+import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from pbx_bridge.asterisk.announcing import sound_name
+from pbx_bridge.directory import Announcement
+from tests.pbx.harness import RunningPbx
 from tests.pbx.outbound.outside import OUTSIDE
 from tests.pbx.scenarios.stage import MAIN_NUMBER, SERVICE_NUMBER, Stage
 from tests.pbx.sound import loudest_hz, loudness, seconds_of
@@ -66,6 +71,30 @@ async def test_an_emergency_call_goes_out_all_the_same(stage: Stage) -> None:
     assert "Employee" not in str(client.invitation["headers"])
     await call.hang_up()
     await client.disconnected()
+
+
+@pytest.mark.parametrize("first", ["is not there", "is congested"])
+async def test_an_emergency_call_takes_another_line_where_the_first_fails(
+    pbx: RunningPbx, stage: Stage, first: str
+) -> None:
+    """103 may use none, 101 has the first; both lines' world takes the call."""
+    if first == "is congested":
+        await stage.outside("line1", refuse=503)
+    other = await stage.outside("line2")
+    for extension in ("101", "103"):
+        phone = await stage.phone(extension)
+        call = await phone.dial("112")
+        client = await other.incoming(dialled="112", number=SERVICE_NUMBER)
+        await client.answer()
+        await call.confirmed()
+        await call.hang_up()
+        await client.disconnected()
+
+
+async def test_an_emergency_call_that_no_line_takes_ends(stage: Stage) -> None:
+    eva = await stage.phone("101")
+    call = await eva.dial("112")
+    assert (await call.disconnected())["code"] >= 400
 
 
 @pytest.mark.parametrize(
@@ -133,3 +162,20 @@ async def test_who_dials_on_a_line_that_is_down_hears_words(stage: Stage, tmp_pa
         await call.wait("recorded")
         assert seconds_of(heard) > 2
         assert loudness(heard) > 300
+
+
+@pytest.mark.skipif(shutil.which("espeak-ng") is None, reason="nobody speaks")
+async def test_the_words_are_the_employees_own(
+    pbx: RunningPbx, stage: Stage, tmp_path: Path
+) -> None:
+    said = Announcement("Nejde. " * 12, "cs")  # longer than Asterisk's own
+    eva, *others = pbx.directory.extensions
+    await pbx.apply(replace(pbx.directory, extensions=(replace(eva, line_down=said), *others)))
+    phone = await stage.phone("101")
+    call = await phone.dial(OUTSIDE)
+    await call.wait("media")
+    await call.record(tmp_path / "heard.wav")
+    await call.disconnected(40)
+    await call.wait("recorded")
+    sound = pbx.pbx.paths.sounds / f"{sound_name(said)}.wav"
+    assert abs(seconds_of(tmp_path / "heard.wav") - seconds_of(sound)) < 1

@@ -5,6 +5,7 @@ import pytest
 from crm.people.models import Presence
 from pbx_bridge.calls.events import Outcome, Party, Side, TransferKind
 from pbx_bridge.ports import OutboundQuery, Refusal, RouteAnswer, RouteQuery
+from pbx_bridge.watching.lines import Health, LineState
 from tests.unit.crm.telephony.company import Story
 from tests.unit.crm.world import World
 
@@ -136,3 +137,10 @@ async def test_a_refused_call_is_on_record_and_in_the_audit(here: World) -> None
     # Told again, as after a restart, it is written down once.
     await here.crm.journal.append([tried.refused("+5351234567", "country")])
     assert len(await here.crm.people.audit_trail(here.ada, "call", call_id)) == 1
+
+
+async def test_a_line_is_down_where_its_provider_refuses_the_account(here: World) -> None:
+    assert not here.crm.router.is_down("line1")
+    here.crm.line_states.are({"line1": LineState("line1", Health.REJECTED)})
+    assert here.crm.router.is_down("line1")
+    assert not here.crm.router.is_down("line2")

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import pytest
 
+from pbx_bridge.asterisk.announcing import sound_name
 from pbx_bridge.asterisk.errors import DirectoryError, PbxError
 from pbx_bridge.asterisk.modules import JSON_CEL, OPUS, REQUIRED
 from pbx_bridge.directory import Announcement, MobileEntry, PbxDirectory
@@ -193,7 +194,21 @@ def test_numbers_are_dialled_as_in_the_companys_country(
 
 def test_an_emergency_call_goes_out_whatever_lines_one_may_use() -> None:
     entries = context(rendered()["extensions.conf"], "destinations")
-    assert "exten => 112,1,Gosub(dial-out,112,1(line1))" in entries
+    assert "exten => 112,1,Gosub(emergency,112,1)" in entries
+    lines = context(rendered()["extensions.conf"], "emergency-lines")
+    assert lines[0] == "exten => s,1,Return(line1.line-2)"
+    assert "exten => 101,1,Return(line1.line-2)" in lines
+    second = replace(EVA, default_line="line-2")
+    directory = replace(COMPANY, extensions=(second,))
+    lines = context(rendered(directory)["extensions.conf"], "emergency-lines")
+    assert "exten => 101,1,Return(line-2.line1)" in lines
+
+
+def test_a_line_that_is_down_is_said_to_be_in_the_employees_language() -> None:
+    said = Announcement("Tato linka nefunguje.", "cs")
+    directory = replace(COMPANY, extensions=(replace(EVA, line_down=said),))
+    (sound,) = context(rendered(directory)["extensions.conf"], "down-sounds")
+    assert sound == f"exten => 101,1,Return({sound_name(said)})"
 
 
 def test_employees_may_use_their_own_lines_only() -> None:

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pbx_bridge.ports import OutboundQuery, Refusal, RouteAnswer, RouteQuery
-from pbx_bridge.routing.answer import encode, encode_refusal, parse, parse_outbound
+from pbx_bridge.routing.answer import encode, encode_permission, parse, parse_outbound
 
 
 def test_extensions_seconds_and_display() -> None:
@@ -85,7 +85,9 @@ def test_a_question_that_lacks_anything_is_none(missing: str) -> None:
 
 
 def test_one_word_is_the_answer() -> None:
-    words = [encode_refusal(it) for it in (None, Refusal.COUNTRY, Refusal.HOUR)]
+    words = [encode_permission(it, down=False) for it in (None, Refusal.COUNTRY, Refusal.HOUR)]
+    words.append(encode_permission(None, down=True))
     # The dialplan's own expression in config/asterisk/extensions.conf.j2.
-    assert all(re.fullmatch("yes|country|hour", word) for word in words)
-    assert len(set(words)) == 3
+    assert all(re.fullmatch("yes|down|country|hour", word) for word in words)
+    assert len(set(words)) == 4
+    assert encode_permission(Refusal.HOUR, down=True) == "hour"

@@ -36,6 +36,9 @@ class FakeRouter:
             raise self.error
         return self.answer
 
+    def is_down(self, line: str) -> bool:
+        return line == "line9"
+
     async def may_call(self, query: OutboundQuery) -> Refusal | None:
         self.asked_outside.append(query)
         if self.hangs:
@@ -135,7 +138,9 @@ async def test_whether_an_extension_may_call_out(
 ) -> None:
     router.refusal = refusal
     assert await _ask(port, paths, where="outbound", extension="101") == (200, word)
-    (asked,) = router.asked_outside
+    down = await _ask(port, paths, where="outbound", extension="101", line="line9")
+    assert down == (200, "down" if refusal is None else word)
+    asked = router.asked_outside[0]
     assert (asked.call, asked.extension, asked.number) == ("main-1.0", "101", "+420777123456")
 
 
