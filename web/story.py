@@ -271,6 +271,8 @@ class _Teller:
         _ = self._gettext
         if item.body.get("assumed"):
             return _("The call is over; its end was not seen")
+        if self._call.direction == "internal":
+            return _("The call ends")  # all of them are "we"
         return {
             "client": _("The client hangs up"),
             "company": _("We hang up"),

@@ -133,6 +133,11 @@ def test_a_client_who_hangs_up_leaves_nobody_to_leave() -> None:
     assert words(earlier, left, call=we_did)[-1] == "Eva Malá leaves"
 
 
+def test_between_colleagues_there_is_no_we_who_hang_up() -> None:
+    call = a_call(direction="internal", number=None, ended_by_side="company")
+    assert words(("ended", {"ended_by": "company"}), call=call) == ["The call ends"]
+
+
 def test_who_speaks_in_a_call_between_colleagues_is_named_once() -> None:
     eva, james = CallPerson("101", None, "Eva Malá"), CallPerson("103", None, "James Carter")
     call = a_call(
