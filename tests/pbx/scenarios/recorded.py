@@ -4,25 +4,23 @@ from pbx_bridge.asterisk import dialplan
 from tests.pbx.scenarios.expect import ExpectedCall
 from tests.pbx.scenarios.registry import scenario
 from tests.pbx.scenarios.stage import Stage
-from tests.pbx.scenarios.steered import client_with_101, parties, told
+from tests.pbx.scenarios.talk import client_with_101
 
 
 @scenario
 async def recording_paused(stage: Stage) -> list[ExpectedCall]:
     """The CRM pauses the recording twice, and goes on with it once."""
-    client, _, desk = await client_with_101(stage)
+    talk, client, desk = await client_with_101(stage)
     for event in (dialplan.PAUSED_EVENT, dialplan.UNPAUSED_EVENT, dialplan.PAUSED_EVENT):
         await _steer(stage, event)
         await stage.talk(client, desk, seconds=1)
-    await client.hang_up()
-    await desk.disconnected()
-    return [told(client, "client", pauses=2, parties=parties())]
+    return await talk.client_hangs_up(desk, pauses=2)
 
 
 @scenario
 async def recording_begun_again(stage: Stage) -> list[ExpectedCall]:
     """The CRM ends the recording while it is paused, begins it again, and ends it once more."""
-    client, _, desk = await client_with_101(stage)
+    talk, client, desk = await client_with_101(stage)
     for event in (
         dialplan.PAUSED_EVENT,
         dialplan.STOPPED_EVENT,
@@ -31,9 +29,7 @@ async def recording_begun_again(stage: Stage) -> list[ExpectedCall]:
     ):
         await _steer(stage, event)
         await stage.talk(client, desk, seconds=1)
-    await client.hang_up()
-    await desk.disconnected()
-    return [told(client, "client", pauses=1, stops=2, parties=parties())]
+    return await talk.client_hangs_up(desk, pauses=1, stops=2)
 
 
 async def _steer(stage: Stage, event: str) -> None:

@@ -2,34 +2,11 @@
 
 from pbx_bridge.asterisk import dialplan
 from pbx_bridge.calls.keys import joining_root
-from pbx_bridge.sip.process import Phone, PhoneCall
-from tests.pbx.scenarios.expect import ExpectedCall, ExpectedParty, ExpectedTransfer, inbound, party
+from pbx_bridge.sip.process import PhoneCall
+from tests.pbx.scenarios.expect import ExpectedCall, ExpectedTransfer, party
 from tests.pbx.scenarios.registry import scenario
-from tests.pbx.scenarios.stage import CLIENT, MAIN_NUMBER, OTHER_CLIENT, Stage
-
-
-async def client_with_101(stage: Stage) -> tuple[PhoneCall, Phone, PhoneCall]:
-    eva = await stage.phone("101")
-    client = await stage.call_in()
-    desk = await eva.incoming()
-    await desk.answer()
-    await stage.talk(client, desk, seconds=1)
-    return client, eva, desk
-
-
-def told(client: PhoneCall, ended_by: str | None, **fields: object) -> ExpectedCall:
-    return inbound(
-        client,
-        "answered",
-        rang=fields.pop("rang", ["101"]),
-        answered_by="101",
-        ended_by=ended_by,
-        **fields,
-    )
-
-
-def parties(*others: ExpectedParty) -> list[ExpectedParty]:
-    return [party(CLIENT, "called"), party("101", "answered"), *others]
+from tests.pbx.scenarios.stage import MAIN_NUMBER, OTHER_CLIENT, Stage
+from tests.pbx.scenarios.talk import Talk, client_with_101
 
 
 async def _invite(stage: Stage, phone: str, number: str | None = None, **more: str) -> None:
@@ -46,23 +23,21 @@ async def _invite(stage: Stage, phone: str, number: str | None = None, **more: s
 @scenario
 async def server_hold(stage: Stage) -> list[ExpectedCall]:
     """The CRM holds the client of 101's phone twice, and takes it off hold."""
-    client, _, desk = await client_with_101(stage)
+    talk, client, desk = await client_with_101(stage)
     for _turn in range(2):
         await stage.press("101", dialplan.HOLD_KEY)
         await stage.wait(1)
         await stage.press("101", dialplan.RESUME_KEY)
         await stage.wait(0.5)
     await stage.talk(client, desk)
-    await client.hang_up()
-    await desk.disconnected()
-    return [told(client, "client", held_by=["101"], parties=parties())]
+    return await talk.client_hangs_up(desk, held_by=["101"])
 
 
 @scenario
 async def server_hold_then_transferred(stage: Stage) -> list[ExpectedCall]:
     """The client whom the CRM holds is sent to 103 with the transfer key, and is heard there."""
     jana = await stage.phone("103")
-    client, _, desk = await client_with_101(stage)
+    talk, client, desk = await client_with_101(stage)
     await stage.press("101", dialplan.HOLD_KEY)
     await stage.wait(1)
     await desk.transfer("103")
@@ -70,97 +45,74 @@ async def server_hold_then_transferred(stage: Stage) -> list[ExpectedCall]:
     await other.answer()
     await desk.disconnected()
     await stage.talk(client, other)
-    await other.hang_up()
-    await client.disconnected()
-    return [
-        told(
-            client,
-            "company",
-            rang=["101", "103"],
-            held_by=["101"],
-            transfers=[ExpectedTransfer("blind", "101", "103")],
-            parties=parties(party("103", "transfer")),
-        )
-    ]
+    return await talk.company_hangs_up(
+        other,
+        rang=["101", "103"],
+        held_by=["101"],
+        transfers=[ExpectedTransfer("blind", "101", "103")],
+        joined=[party("103", "transfer")],
+    )
 
 
 @scenario
 async def code_blind(stage: Stage) -> list[ExpectedCall]:
     """101 dials ##103: 103 rings, answers and has the client."""
     jana = await stage.phone("103")
-    client, _, desk = await client_with_101(stage)
+    talk, client, desk = await client_with_101(stage)
     await desk.digits("##103#")
     other = await jana.incoming()
     await desk.disconnected()
     await other.answer()
     await stage.talk(client, other)
-    await client.hang_up()
-    await other.disconnected()
-    return [
-        told(
-            client,
-            "client",
-            rang=["101", "103"],
-            transfers=[ExpectedTransfer("blind", "101", "103")],
-            parties=parties(party("103", "transfer")),
-        )
-    ]
+    return await talk.client_hangs_up(
+        other,
+        rang=["101", "103"],
+        transfers=[ExpectedTransfer("blind", "101", "103")],
+        joined=[party("103", "transfer")],
+    )
 
 
 @scenario
 async def code_blind_returned(stage: Stage) -> list[ExpectedCall]:
     """101 dials ##103, who declines: 101 has the client back."""
     jana = await stage.phone("103")
-    client, eva, desk = await client_with_101(stage)
+    talk, client, desk = await client_with_101(stage)
     await desk.digits("##103#")
     other = await jana.incoming()
     await desk.disconnected()
     await other.reject(486)
-    again = await eva.incoming()
+    again = await talk.eva.incoming()
     await again.answer()
     await stage.talk(client, again)
-    await client.hang_up()
-    await again.disconnected()
-    return [
-        told(
-            client,
-            "client",
-            rang=["101", "103"],
-            transfers=[ExpectedTransfer("blind", "101", "103", returned=True)],
-            parties=parties(),
-        )
-    ]
+    return await talk.client_hangs_up(
+        again,
+        rang=["101", "103"],
+        transfers=[ExpectedTransfer("blind", "101", "103", returned=True)],
+    )
 
 
 @scenario
 async def outside_blind_returned(stage: Stage) -> list[ExpectedCall]:
     """101 sends the client to a mobile that is busy: 101 has the client back."""
-    client, eva, desk = await client_with_101(stage)
+    talk, client, desk = await client_with_101(stage)
     outside = await stage.outside()
     await desk.transfer("608765432")
     mobile = await outside.incoming()
     await desk.disconnected()
     await mobile.reject(486)
-    again = await eva.incoming()
+    again = await talk.eva.incoming()
     await again.answer()
     await stage.talk(client, again)
-    await client.hang_up()
-    await again.disconnected()
-    return [
-        told(
-            client,
-            "client",
-            transfers=[ExpectedTransfer("blind", "101", "608765432", returned=True)],
-            parties=parties(),
-        )
-    ]
+    return await talk.client_hangs_up(
+        again, transfers=[ExpectedTransfer("blind", "101", "608765432", returned=True)]
+    )
 
 
 @scenario
 async def transfer_of_a_transfer(stage: Stage) -> list[ExpectedCall]:
     """101 sends the client to 103 by the key, 103 hands on to 104 by *104#; 104 hangs up."""
     jana, karel = await stage.phones("103", "104")
-    client, _, desk = await client_with_101(stage)
+    talk, client, desk = await client_with_101(stage)
     await desk.transfer("103")
     second = await jana.incoming()
     await second.answer()
@@ -172,28 +124,23 @@ async def transfer_of_a_transfer(stage: Stage) -> list[ExpectedCall]:
     await stage.talk(second, third, seconds=1)
     await second.hang_up()
     await stage.talk(client, third, seconds=1)
-    await third.hang_up()
-    await client.disconnected()
-    return [
-        told(
-            client,
-            "company",
-            rang=["101", "103", "104"],
-            consulted=["104"],
-            transfers=[
-                ExpectedTransfer("blind", "101", "103"),
-                ExpectedTransfer("attended", "103", "104"),
-            ],
-            parties=parties(party("103", "transfer"), party("104", "transfer")),
-        )
-    ]
+    return await talk.company_hangs_up(
+        third,
+        rang=["101", "103", "104"],
+        consulted=["104"],
+        transfers=[
+            ExpectedTransfer("blind", "101", "103"),
+            ExpectedTransfer("attended", "103", "104"),
+        ],
+        joined=[party("103", "transfer"), party("104", "transfer")],
+    )
 
 
 @scenario
 async def consulted_then_together(stage: Stage) -> list[ExpectedCall]:
     """The CRM lets 101 consult 103, go between both, and bring all three together; 101 leaves."""
     jana = await stage.phone("103")
-    client, _, desk = await client_with_101(stage)
+    talk, client, desk = await client_with_101(stage)
     talking = await stage.pbx.channel("101")
     context = ("Context", dialplan.TRANSFER_CONTEXT)
     await stage.pbx.act("Atxfer", ("Channel", talking.name), context, ("Exten", "103#"))
@@ -208,25 +155,20 @@ async def consulted_then_together(stage: Stage) -> list[ExpectedCall]:
     await stage.talk(client, desk, other, seconds=1)
     await desk.hang_up()
     await stage.talk(client, other, seconds=1)
-    await client.hang_up()
-    await other.disconnected()
-    return [
-        told(
-            client,
-            "client",
-            rang=["101", "103"],
-            consulted=["103"],
-            # 103 is with the client a moment before 101 is.
-            parties=parties(party("103", "transfer")),
-        )
-    ]
+    return await talk.client_hangs_up(
+        other,
+        rang=["101", "103"],
+        consulted=["103"],
+        # 103 is with the client a moment before 101 is.
+        joined=[party("103", "transfer")],
+    )
 
 
 @scenario
 async def conference_called_in(stage: Stage) -> list[ExpectedCall]:
     """The CRM calls 103 and a mobile into the talk; 101 leaves it to the others."""
     jana = await stage.phone("103")
-    client, _, desk = await client_with_101(stage)
+    talk, client, desk = await client_with_101(stage)
     await _invite(stage, "PJSIP/103")
     other = await jana.incoming()
     await other.answer()
@@ -240,49 +182,43 @@ async def conference_called_in(stage: Stage) -> list[ExpectedCall]:
     await stage.talk(client, other, mobile, seconds=1)
     await mobile.hang_up()
     await stage.talk(client, other, seconds=1)
-    await client.hang_up()
-    await other.disconnected()
-    return [
-        told(
-            client,
-            "client",
-            rang=["101", "103"],
-            parties=parties(party("103", "conference"), party(OTHER_CLIENT, "conference")),
-        )
-    ]
+    return await talk.client_hangs_up(
+        other,
+        rang=["101", "103"],
+        joined=[party("103", "conference"), party(OTHER_CLIENT, "conference")],
+    )
 
 
 @scenario
 async def conference_refused(stage: Stage) -> list[ExpectedCall]:
     """103, called into the talk by the CRM, declines; the talk goes on."""
     jana = await stage.phone("103")
-    client, _, desk = await client_with_101(stage)
+    talk, client, desk = await client_with_101(stage)
     await _invite(stage, "PJSIP/103")
     other = await jana.incoming()
     await stage.wait(0.5)
     await other.reject(603)
     await stage.talk(client, desk)
-    await desk.hang_up()
-    await client.disconnected()
-    return [told(client, "company", rang=["101", "103"], parties=parties())]
+    return await talk.company_hangs_up(desk, rang=["101", "103"])
 
 
-async def _three_with_103(stage: Stage) -> tuple[PhoneCall, PhoneCall, PhoneCall]:
-    """103 was called into the talk of 101 and the client."""
+async def _three_with_103(stage: Stage) -> tuple[Talk, PhoneCall]:
+    """103 was called into the talk of 101 and the client; its call."""
     jana = await stage.phone("103")
-    client, _, desk = await client_with_101(stage)
+    talk, client, desk = await client_with_101(stage)
     await _invite(stage, "PJSIP/103")
     other = await jana.incoming()
     await other.answer()
     await stage.talk(client, desk, other, seconds=1)
-    return client, desk, other
+    return talk, other
 
 
 @scenario
 async def conference_consults(stage: Stage) -> list[ExpectedCall]:
     """103, who was called into the talk, asks 104 by *104# and hangs up: 104 takes the place."""
     lucie = await stage.phone("104")
-    client, desk, other = await _three_with_103(stage)
+    talk, other = await _three_with_103(stage)
+    client, desk = talk.client, talk.desk
     await other.digits("*104#")
     asked = await lucie.incoming()
     await asked.answer()
@@ -291,24 +227,20 @@ async def conference_consults(stage: Stage) -> list[ExpectedCall]:
     await stage.talk(client, desk, asked, seconds=1)
     await desk.hang_up()
     await stage.talk(client, asked, seconds=1)
-    await client.hang_up()
-    await asked.disconnected()
-    return [
-        told(
-            client,
-            "client",
-            rang=["101", "103", "104"],
-            transfers=[ExpectedTransfer("attended", "103", "104")],
-            parties=parties(party("103", "conference"), party("104", "conference")),
-        )
-    ]
+    return await talk.client_hangs_up(
+        asked,
+        rang=["101", "103", "104"],
+        transfers=[ExpectedTransfer("attended", "103", "104")],
+        joined=[party("103", "conference"), party("104", "conference")],
+    )
 
 
 @scenario
 async def conference_sends_on(stage: Stage) -> list[ExpectedCall]:
     """103, who was called into the talk, leaves the place to 104 by ##104."""
     lucie = await stage.phone("104")
-    client, desk, other = await _three_with_103(stage)
+    talk, other = await _three_with_103(stage)
+    client, desk = talk.client, talk.desk
     await other.digits("##104#")
     asked = await lucie.incoming()
     await asked.answer()
@@ -316,14 +248,9 @@ async def conference_sends_on(stage: Stage) -> list[ExpectedCall]:
     await stage.talk(client, desk, asked, seconds=1)
     await desk.hang_up()
     await stage.talk(client, asked, seconds=1)
-    await client.hang_up()
-    await asked.disconnected()
-    return [
-        told(
-            client,
-            "client",
-            rang=["101", "103", "104"],
-            transfers=[ExpectedTransfer("blind", "103", "104")],
-            parties=parties(party("103", "conference"), party("104", "conference")),
-        )
-    ]
+    return await talk.client_hangs_up(
+        asked,
+        rang=["101", "103", "104"],
+        transfers=[ExpectedTransfer("blind", "103", "104")],
+        joined=[party("103", "conference"), party("104", "conference")],
+    )

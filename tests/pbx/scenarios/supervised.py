@@ -3,18 +3,16 @@
 from pbx_bridge.asterisk import dialplan
 from pbx_bridge.calls.keys import spying_root
 from pbx_bridge.sip.process import PhoneCall
-from tests.pbx.scenarios.expect import ExpectedCall, inbound, party
+from tests.pbx.scenarios.expect import ExpectedCall, party
 from tests.pbx.scenarios.registry import scenario
-from tests.pbx.scenarios.stage import CLIENT, Stage
+from tests.pbx.scenarios.stage import Stage
+from tests.pbx.scenarios.talk import Talk, client_with_101
 
 
-async def _supervised(stage: Stage, context: str, variable: str) -> tuple[PhoneCall, ...]:
+async def _supervised(stage: Stage, context: str, variable: str) -> tuple[Talk, PhoneCall]:
     """The client and 101 talk; the phone 104 is called for its supervisor."""
-    eva, lucie = await stage.phones("101", "104")
-    client = await stage.call_in()
-    desk = await eva.incoming()
-    await desk.answer()
-    await stage.talk(client, desk, seconds=1)
+    lucie = await stage.phone("104")
+    talk, _, _ = await client_with_101(stage)
     talking = await stage.pbx.channel("101")
     await stage.pbx.originate(
         "PJSIP/104",
@@ -24,74 +22,34 @@ async def _supervised(stage: Stage, context: str, variable: str) -> tuple[PhoneC
     )
     boss = await lucie.incoming()
     await boss.confirmed()
-    return client, desk, boss
+    return talk, boss
 
 
 @scenario
 async def supervisor_listens(stage: Stage) -> list[ExpectedCall]:
     """104 listens to 101 and hangs up: of that the call knows nothing."""
-    client, desk, boss = await _supervised(
-        stage, dialplan.SUPERVISE_CONTEXT, dialplan.SUPERVISED_VARIABLE
-    )
-    await stage.talk(client, desk, seconds=1)
+    talk, boss = await _supervised(stage, dialplan.SUPERVISE_CONTEXT, dialplan.SUPERVISED_VARIABLE)
+    await stage.talk(talk.client, talk.desk, seconds=1)
     await boss.hang_up()
     await stage.wait(0.5)
-    await client.hang_up()
-    await desk.disconnected()
-    return [
-        inbound(
-            client,
-            "answered",
-            rang=["101"],
-            answered_by="101",
-            ended_by="client",
-            parties=[party(CLIENT, "called"), party("101", "answered")],
-        )
-    ]
+    return await talk.client_hangs_up(talk.desk)
 
 
 @scenario
 async def supervisor_listens_to_the_end(stage: Stage) -> list[ExpectedCall]:
     """104 listens until 101 hangs up."""
-    client, desk, boss = await _supervised(
-        stage, dialplan.SUPERVISE_CONTEXT, dialplan.SUPERVISED_VARIABLE
-    )
-    await stage.talk(client, desk, seconds=1)
-    await desk.hang_up()
-    await client.disconnected()
+    talk, boss = await _supervised(stage, dialplan.SUPERVISE_CONTEXT, dialplan.SUPERVISED_VARIABLE)
+    await stage.talk(talk.client, talk.desk, seconds=1)
+    told = await talk.company_hangs_up(talk.desk)
     await boss.disconnected()
-    return [
-        inbound(
-            client,
-            "answered",
-            rang=["101"],
-            answered_by="101",
-            ended_by="company",
-            parties=[party(CLIENT, "called"), party("101", "answered")],
-        )
-    ]
+    return told
 
 
 @scenario
 async def supervisor_barges_in(stage: Stage) -> list[ExpectedCall]:
     """104 speaks with both, and leaves again."""
-    client, desk, boss = await _supervised(stage, dialplan.JOIN_CONTEXT, dialplan.JOIN_VARIABLE)
-    await stage.talk(client, desk, boss, seconds=1)
+    talk, boss = await _supervised(stage, dialplan.JOIN_CONTEXT, dialplan.JOIN_VARIABLE)
+    await stage.talk(talk.client, talk.desk, boss, seconds=1)
     await boss.hang_up()
     await stage.wait(0.5)
-    await client.hang_up()
-    await desk.disconnected()
-    return [
-        inbound(
-            client,
-            "answered",
-            rang=["101"],
-            answered_by="101",
-            ended_by="client",
-            parties=[
-                party(CLIENT, "called"),
-                party("101", "answered"),
-                party("104", "conference"),
-            ],
-        )
-    ]
+    return await talk.client_hangs_up(talk.desk, joined=[party("104", "conference")])
