@@ -12,8 +12,8 @@ from playwright.sync_api import Page, expect
 from pbx_bridge.calls.events import Joined, Party
 from tests.browser.company import NASTY_NAME
 from tests.browser.conftest import PHONE, Desk
+from tests.browser.demo import PaperDemo, demo  # noqa: F401  a fixture
 from tests.browser.pages import addresses
-from tests.browser.test_settings import PaperDemo, demo  # noqa: F401  a fixture
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(240), pytest.mark.usefixtures("demo")]
 

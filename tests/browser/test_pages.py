@@ -11,8 +11,8 @@ from playwright.sync_api import Page, expect
 
 import web
 from tests.browser.conftest import DESKTOP, PHONE, Desk
+from tests.browser.demo import PaperDemo, demo  # noqa: F401  a fixture
 from tests.browser.pages import addresses, dialogs
-from tests.browser.test_settings import PaperDemo, demo  # noqa: F401  a fixture
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(240), pytest.mark.usefixtures("demo")]
 

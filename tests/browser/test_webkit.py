@@ -7,9 +7,9 @@ import pytest
 from crm.clients.models import CardType
 from pbx_bridge.calls.events import Outcome
 from tests.browser.conftest import Company
+from tests.browser.demo import PaperDemo, demo  # noqa: F401  a fixture
 from tests.browser.pages import addresses
 from tests.browser.test_phone import finish, ring
-from tests.browser.test_settings import PaperDemo, demo  # noqa: F401  a fixture
 from tests.browser.webkit import WebKit, webkit, why_absent
 
 ABSENT = why_absent()
