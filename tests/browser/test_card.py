@@ -121,7 +121,8 @@ def test_a_note_that_could_not_be_saved_is_not_lost(desk: Desk) -> None:
     clients, admin = company.house.crm.clients, company.house.actors["admin"]
     company.run(clients.delete_card(admin, CardType.CONTACT, card.id))
     page.get_by_role("button", name="Save note").click()
-    expect(page.locator("#toasts [role=alert]")).to_be_visible()
+    said = "This is not there any more: somebody deleted it meanwhile."
+    expect(page.locator("#toasts [role=alert]")).to_have_text(said)
     expect(note).to_have_value("Long, and nobody writes it twice")
     desk.forgive("404")
     company.run(clients.restore_card(admin, CardType.CONTACT, card.id))

@@ -26,6 +26,8 @@ async def error_page(request: web.Request, problem: Problem) -> web.StreamRespon
     if ACTOR not in request:
         return render(request, "errors/bare.html", context)
     if request.headers.get("HX-Request") == "true" and not wants_page_only(request):
+        if problem.status == 404:  # its own words name it by a number
+            detail = _("This is not there any more: somebody deleted it meanwhile.")
         return _toast(request, detail)
     try:
         return await page(request, "errors/page.html", context)
