@@ -25,6 +25,8 @@ FAULTS: tuple[str, ...] = (
     N_("must be two-letter country codes"),
     N_("must have at most %s characters"),
     N_("must have %s to %s characters"),
+    N_("must have at most %s items"),
+    N_("must be another status"),
     N_("must have letters or digits"),
     N_("must be another than the one-time password"),
     N_("must be a telephone number"),
