@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pytest
 import pytest_asyncio
 from numpy.typing import NDArray
 from playwright.async_api import Locator
@@ -17,19 +16,14 @@ from pbx_bridge.sip.handles import Phone, PhoneCall
 from pbx_bridge.sip.process import PhonePool
 from tests.pbx import softphones
 from tests.pbx.browser_phone import BrowserPhone
+from tests.pbx.marks import telephones
 from tests.pbx.program import Program
 from tests.pbx.softphones import COLLEAGUES, OURS, THEIRS
 from tests.unit.recordings.sounds import RATE
 
 TONES = (OURS, THEIRS, COLLEAGUES)
 MOBILE, DIALLED = "777 555 666", "+420777555666"
-MARKS = [
-    pytest.mark.pbx,
-    pytest.mark.browser,
-    pytest.mark.slow,
-    pytest.mark.timeout(180),
-    pytest.mark.asyncio(loop_scope="module"),
-]
+MARKS = telephones(180)
 
 
 @dataclass

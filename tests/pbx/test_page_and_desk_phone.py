@@ -2,13 +2,13 @@
 
 from pathlib import Path
 
-import pytest
 from playwright.async_api import Browser, expect
 
 from pbx_bridge.asterisk.dialplan import CONSULT_SWAP
 from pbx_bridge.sip.handles import Phone
 from pbx_bridge.sip.process import PhonePool
 from tests.pbx.browser_phone import WAIT, sit_down
+from tests.pbx.marks import telephones
 from tests.pbx.program import Program
 from tests.pbx.softphones import (
     COLLEAGUES,
@@ -26,17 +26,11 @@ from tests.pbx.softphones import (
     transfers,
 )
 from tests.pbx.sound import is_tone
-from tests.pbx.test_softphone_supervision import Talk, listening, noted, on_board
+from tests.pbx.supervised import Talk, listening, noted, on_board
 
 __all__ = ["browser", "house", "number", "outside", "pool"]
 
-pytestmark = [
-    pytest.mark.pbx,
-    pytest.mark.browser,
-    pytest.mark.slow,
-    pytest.mark.timeout(180),
-    pytest.mark.asyncio(loop_scope="module"),
-]
+pytestmark = telephones(180)
 
 POST = """async (path) => {
   const headers = JSON.parse(document.querySelector('[hx-headers]').getAttribute('hx-headers'));

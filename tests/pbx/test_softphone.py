@@ -6,12 +6,12 @@ The browser's microphone sounds at 440 Hz, the client's voice at 1000 Hz.
 from pathlib import Path
 
 import numpy as np
-import pytest
 from playwright.async_api import Browser, expect
 
 from pbx_bridge.sip.handles import Phone, PhoneCall
 from pbx_bridge.sip.process import PhonePool
 from tests.pbx.browser_phone import BrowserPhone, sit_down
+from tests.pbx.marks import telephones
 from tests.pbx.program import Program
 from tests.pbx.softphones import (
     COLLEAGUES,
@@ -34,13 +34,7 @@ from tests.unit.recordings.sounds import RATE, loudest_hertz
 
 __all__ = ["browser", "eva", "house", "number", "outside", "pool"]
 
-pytestmark = [
-    pytest.mark.pbx,
-    pytest.mark.browser,
-    pytest.mark.slow,
-    pytest.mark.timeout(120),
-    pytest.mark.asyncio(loop_scope="module"),
-]
+pytestmark = telephones(120)
 
 
 async def test_a_client_is_answered_in_the_browser_and_both_are_heard(

@@ -13,6 +13,7 @@ from playwright.async_api import Browser, ConsoleMessage, expect
 from pbx_bridge.sip.handles import Phone
 from tests.pbx.browser_phone import BrowserPhone, sit_down
 from tests.pbx.firefox import firefox, heard_in, why_absent
+from tests.pbx.marks import telephones
 from tests.pbx.program import Program
 from tests.pbx.softphones import (
     OURS,
@@ -45,14 +46,7 @@ PAGES = (
     "/profile",
 )
 
-pytestmark = [
-    pytest.mark.pbx,
-    pytest.mark.browser,
-    pytest.mark.slow,
-    pytest.mark.timeout(180),
-    pytest.mark.asyncio(loop_scope="module"),
-    pytest.mark.skipif(ABSENT is not None, reason=ABSENT or ""),
-]
+pytestmark = telephones(180, pytest.mark.skipif(ABSENT is not None, reason=ABSENT or ""))
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")

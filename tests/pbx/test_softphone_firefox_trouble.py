@@ -15,6 +15,7 @@ from pbx_bridge.sip.handles import Phone
 from tests.pbx import test_softphone_trouble as trouble
 from tests.pbx.browser_phone import BrowserPhone
 from tests.pbx.firefox import firefox, why_absent
+from tests.pbx.marks import telephones
 from tests.pbx.program import Program
 from tests.pbx.softphones import OURS, eva, house, number, outside, pool
 from tests.pbx.test_softphone_trouble import (
@@ -36,14 +37,7 @@ __all__ = [
 
 ABSENT = why_absent()
 
-pytestmark = [
-    pytest.mark.pbx,
-    pytest.mark.browser,
-    pytest.mark.slow,
-    pytest.mark.timeout(180),
-    pytest.mark.asyncio(loop_scope="module"),
-    pytest.mark.skipif(ABSENT is not None, reason=ABSENT or ""),
-]
+pytestmark = telephones(180, pytest.mark.skipif(ABSENT is not None, reason=ABSENT or ""))
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")

@@ -3,23 +3,17 @@
 import re
 from collections.abc import Sequence
 
-import pytest
 from playwright.async_api import Locator, expect
 
 from pbx_bridge.sip.handles import Phone
 from tests.pbx.browser_phone import WAIT, BrowserPhone
+from tests.pbx.marks import telephones
 from tests.pbx.program import Program
 from tests.pbx.softphones import browser, eva, house, number, outside, pool
 
 __all__ = ["browser", "eva", "house", "number", "outside", "pool"]
 
-pytestmark = [
-    pytest.mark.pbx,
-    pytest.mark.browser,
-    pytest.mark.slow,
-    pytest.mark.timeout(120),
-    pytest.mark.asyncio(loop_scope="module"),
-]
+pytestmark = telephones(120)
 
 # The notifications that the page really shows; whether somebody looks at it, in `looking`.
 NOTIFIED = """

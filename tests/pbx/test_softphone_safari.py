@@ -5,24 +5,18 @@ notify; nothing is played before it is touched; devices have no names before the
 allowed.
 """
 
-import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, expect
 
 from pbx_bridge.sip.handles import Phone
 from tests.pbx.browser_phone import WAIT, BrowserPhone, sit_down
+from tests.pbx.marks import telephones
 from tests.pbx.program import Program
 from tests.pbx.softphones import browser, house, number, outside, pool, talk
 
 __all__ = ["browser", "house", "number", "outside", "pool"]
 
-pytestmark = [
-    pytest.mark.pbx,
-    pytest.mark.browser,
-    pytest.mark.slow,
-    pytest.mark.timeout(120),
-    pytest.mark.asyncio(loop_scope="module"),
-]
+pytestmark = telephones(120)
 
 LIMITS = """
 (() => {

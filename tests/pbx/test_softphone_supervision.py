@@ -1,17 +1,14 @@
 """A supervisor at his browser listens and steps in, by the buttons: who hears whom, by tone."""
 
-import re
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, Locator, expect
+from playwright.async_api import Browser, expect
 
-from pbx_bridge.sip.handles import Phone, PhoneCall
+from pbx_bridge.sip.handles import Phone
 from pbx_bridge.sip.process import PhonePool
 from tests.pbx.browser_phone import WAIT, BrowserPhone, sit_down
+from tests.pbx.marks import telephones
 from tests.pbx.program import Program
 from tests.pbx.softphones import (
     COLLEAGUES,
@@ -19,41 +16,17 @@ from tests.pbx.softphones import (
     THEIRS,
     browser,
     eva,
-    hears_only,
     house,
     is_with,
     number,
     pool,
     recorded,
 )
+from tests.pbx.supervised import TONES, Talk, listening, noted, on_board
 
 __all__ = ["browser", "eva", "house", "number", "pool"]
 
-pytestmark = [
-    pytest.mark.pbx,
-    pytest.mark.browser,
-    pytest.mark.slow,
-    pytest.mark.timeout(180),
-    pytest.mark.asyncio(loop_scope="module"),
-]
-
-TONES = (OURS, THEIRS, COLLEAGUES)
-
-
-@dataclass
-class Talk:
-    """A client and Tomáš at his desk phone 105; Eva is at her browser."""
-
-    client: PhoneCall
-    desk: PhoneCall
-    call: dict[str, Any]
-    folder: Path
-
-    async def client_hears(self, *tones: int) -> None:
-        await hears_only(self.client, self.folder, *tones)
-
-    async def desk_hears(self, *tones: int) -> None:
-        await hears_only(self.desk, self.folder, *tones)
+pytestmark = telephones(180)
 
 
 @pytest_asyncio.fixture(loop_scope="module")
@@ -72,24 +45,6 @@ async def their_talk(
     await client.confirmed()
     call = await house.call_with(number, lambda it: it["state"] == "talking")
     return Talk(client, desk, call, tmp_path)
-
-
-def on_board(phone: BrowserPhone, talk: Talk) -> Locator:
-    return phone.page.locator(f"#board-call-{talk.call['id']}")
-
-
-async def listening(eva: BrowserPhone, words: str) -> None:
-    await expect(eva.page.locator("#listening")).to_contain_text(words, timeout=WAIT)
-
-
-async def noted(eva: BrowserPhone, talk: Talk) -> list[str]:
-    """What the audit has of this call, the newest last."""
-    page = await eva.context.new_page()
-    await page.goto("/settings/audit")
-    rows = page.locator("tbody tr", has_text=re.compile(rf"\b{talk.call['id']}\b"))
-    texts = await rows.locator("td:nth-child(3)").all_inner_texts()
-    await page.close()
-    return [text.strip() for text in reversed(texts)]
 
 
 async def test_listen_whisper_join_and_stop(eva: BrowserPhone, their_talk: Talk) -> None:

@@ -16,6 +16,7 @@ from pbx_bridge.sip.handles import Phone
 from pbx_bridge.sip.process import PhonePool
 from tests.pbx.browser_phone import WAIT, BrowserPhone, sit_down
 from tests.pbx.detour import take_detours, wire_to
+from tests.pbx.marks import telephones
 from tests.pbx.program import Program
 from tests.pbx.softphones import (
     OURS,
@@ -37,13 +38,7 @@ from tests.pbx.sound import loudest_hz
 
 __all__ = ["browser", "eva", "house", "number", "outside", "pool"]
 
-pytestmark = [
-    pytest.mark.pbx,
-    pytest.mark.browser,
-    pytest.mark.slow,
-    pytest.mark.timeout(120),
-    pytest.mark.asyncio(loop_scope="module"),
-]
+pytestmark = telephones(120)
 
 
 async def test_a_network_that_was_lost_in_a_talk_is_found_again(
