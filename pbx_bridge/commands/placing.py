@@ -1,5 +1,6 @@
 """Calls that are placed, ended and picked up for somebody."""
 
+from collections.abc import Sequence
 from typing import Final, Protocol
 
 from pbx_bridge.ami.errors import AmiError
@@ -7,6 +8,7 @@ from pbx_bridge.asterisk import dialplan
 from pbx_bridge.commands.asking import EXTENSION, LINE, NUMBER, ROOT, Asking, Device
 
 _ACCEPT_SECONDS: Final = 5.0
+_GONE_SECONDS: Final = 1.0
 _REFUSAL_SECONDS: Final = 1.0  # in which a phone that cannot be called is told of
 
 
@@ -47,17 +49,30 @@ class PlacingCalls(Asking):
             raise self._refused(f"the PBX does not say whether {extension} rings")
 
     async def hang_up(self, call: str) -> None:
-        """End every phone's part in the call."""
-        failed: AmiError | None = None
-        ended = 0
-        for phone in self._phones(call):
-            try:
-                await self._exchange.action("Hangup", self._channel(phone.name), ("Cause", "16"))
-                ended += 1
-            except AmiError as error:  # it may have ended with another
-                failed = error
-        if not ended and failed is not None:
-            raise self._refused(str(failed)) from failed
+        """End every phone's part in the call: the employees' first, and the others' when who spoke
+        is gone, for it is the company that ends it.
+        """
+        phones = self._phones(call)
+        ours = [it.name for it in phones if it.extension is not None]
+        others = [it.name for it in phones if it.extension is None]
+        failed = [await self._hung_up(name) for name in ours]
+        spoke = [it.name for it in phones if it.name in ours and it.talks]
+        if spoke and others:
+            await self._exchange.until(lambda: not self._any_of(call, spoke), _GONE_SECONDS)
+        failed += [await self._hung_up(name) for name in others]
+        if all(failed):
+            raise self._refused(str(failed[-1])) from failed[-1]
+
+    async def _hung_up(self, name: str) -> AmiError | None:
+        """Or why not: it may have ended with another."""
+        try:
+            await self._exchange.action("Hangup", self._channel(name), ("Cause", "16"))
+        except AmiError as error:
+            return error
+        return None
+
+    def _any_of(self, call: str, names: Sequence[str]) -> bool:
+        return any(it.name in names for it in self._exchange.phones(call))
 
     async def pick_up(self, call: str, extension: str, device: Device | None = None) -> None:
         taker = self._valid(EXTENSION, extension, "extension")

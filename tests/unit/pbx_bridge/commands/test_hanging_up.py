@@ -16,6 +16,22 @@ async def test_hanging_up_ends_everybodys_part(commands: Commands, exchange: Exc
     ]
 
 
+async def test_the_others_are_hung_up_when_who_spoke_is_gone(
+    commands: Commands, exchange: Exchange
+) -> None:
+    """Else the client might be the one who ended it."""
+    sent_before: list[int] = []
+
+    def gone() -> None:
+        sent_before.append(len(exchange.sent))
+        exchange.parties = [it for it in exchange.parties if it.extension is None]
+
+    exchange.then = gone
+    await commands.hang_up("main-1.0")
+    assert sent_before == [1]
+    assert len(exchange.sent) == 2
+
+
 async def test_hanging_up_what_cannot_be_is_refused(commands: Commands, exchange: Exchange) -> None:
     with pytest.raises(Refused, match="has ended"):
         await commands.hang_up("main-unknown")
