@@ -18,6 +18,7 @@ from pbx_bridge.asterisk.paths import PbxPaths
 from pbx_bridge.sip.handles import Phone
 from pbx_bridge.sip.process import PhonePool
 from tests.bench._house import tcp_port
+from tests.pbx.sampled import info_of, move_in
 
 ROOT = Path(__file__).parents[2]
 RTP_PORTS = 400
@@ -25,10 +26,14 @@ READY_SECONDS = 60  # the sample is made while other tests keep both cores busy
 
 
 class Program:
-    """One data directory with its ports; the program on it comes and goes."""
+    """One data directory with its ports; the program on it comes and goes.
 
-    def __init__(self, folder: Path, company: str = "--sample") -> None:
+    `empty`: the program itself makes the company there, instead of a copy.
+    """
+
+    def __init__(self, folder: Path, company: str = "--sample", *, empty: bool = False) -> None:
         self.company = company
+        self.empty = empty
         self.data = folder / "data"
         self.log = folder / "hovorna.log"
         ports = {name: tcp_port() for name in ("HTTP", "SIP", "AMI", "PBX_HTTP")}
@@ -42,12 +47,15 @@ class Program:
             **({"HOVORNA_ASTERISK_ROOT": root} if root else {}),
             **{f"HOVORNA_{name}_PORT": str(port) for name, port in ports.items()},
         }
+        self._ports = ports
         self.url = f"http://127.0.0.1:{ports['HTTP']}"
         self.info: dict[str, Any] = {}
         self.child: asyncio.subprocess.Process | None = None
 
     async def start(self) -> None:
         """Returns when /readyz says ready."""
+        if not self.empty and not self.data.exists():
+            await move_in(self.data)
         with self.log.open("ab") as log:
             self.child = await asyncio.create_subprocess_exec(
                 *(sys.executable, "-m", "hovorna", "serve", self.company),
@@ -60,8 +68,12 @@ class Program:
             while not await self._is_ready(http):
                 assert self.child.returncode is None, self.log.read_text()[-2000:]
                 await asyncio.sleep(0.05)
-        if not self.info:
+        if self.info:
+            return
+        if self.empty:
             self.info = json.loads(await self.output("demo", "info", "--json"))
+        else:
+            self.info = await info_of(self.data, self._ports["HTTP"], self._ports["SIP"])
 
     async def _is_ready(self, http: aiohttp.ClientSession) -> bool:
         with contextlib.suppress(aiohttp.ClientError):
@@ -169,9 +181,11 @@ class Program:
 
 
 @contextlib.asynccontextmanager
-async def program(folder: Path, company: str = "--sample") -> AsyncIterator[Program]:
+async def program(
+    folder: Path, company: str = "--sample", *, empty: bool = False
+) -> AsyncIterator[Program]:
     """Started; ended with its PBX whatever happened to it in between. `company`: or --demo."""
-    running = Program(folder, company)
+    running = Program(folder, company, empty=empty)
     try:
         await running.start()
         yield running

@@ -61,7 +61,10 @@ class Newcomer:
 
 @pytest_asyncio.fixture
 async def newcomer(tmp_path: Path) -> AsyncIterator[Newcomer]:
-    async with program(tmp_path, "--demo") as house, engine(tmp_path, VOICE) as browser:
+    async with (
+        program(tmp_path, "--demo", empty=True) as house,
+        engine(tmp_path, VOICE) as browser,
+    ):
         phone = await sit_down(browser, house)
         await phone.context.clear_cookies(name="hovorna_panel")
         await phone.page.goto("/")
