@@ -1,7 +1,6 @@
 """One furnished company behind a real server, and Debian's Chromium in front of it."""
 
 import asyncio
-import shutil
 import threading
 from collections.abc import Coroutine, Iterator
 from dataclasses import dataclass, field
@@ -14,6 +13,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 from crm.clients.views import CardView
 from crm.people.views import UserData
 from tests.browser.company import Caller, furnish
+from tests.chromium import executable
 from tests.unit.web.house import PASSWORD, House, open_house
 from web.auth import SESSION_COOKIE
 
@@ -118,9 +118,8 @@ async def _seat_admin(house: House) -> None:
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     """Ends with its module: while Playwright runs, this thread can run no other event loop."""
-    path = shutil.which("chromium") or "/usr/bin/chromium"
     with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=path, args=list(FLAGS))
+        started = playwright.chromium.launch(executable_path=executable(), args=list(FLAGS))
         yield started
         started.close()
 

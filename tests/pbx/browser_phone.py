@@ -12,7 +12,6 @@ import asyncio
 import contextlib
 import json
 import math
-import shutil
 import struct
 import wave
 from collections.abc import AsyncIterator
@@ -22,6 +21,7 @@ from typing import Any
 
 from playwright.async_api import Browser, BrowserContext, Error, Page, async_playwright, expect
 
+from tests.chromium import executable
 from tests.pbx.firefox import heard_in
 from tests.pbx.program import Program
 
@@ -78,11 +78,12 @@ def tone_file(folder: Path, hz: int, seconds: float = 10.0) -> Path:
 
 
 @contextlib.asynccontextmanager
-async def chromium(folder: Path, hz: int = 440) -> AsyncIterator[Browser]:
-    path = shutil.which("chromium") or "/usr/bin/chromium"
+async def chromium(folder: Path, hz: int = 440, *, whole: bool = False) -> AsyncIterator[Browser]:
     sound = f"--use-file-for-fake-audio-capture={tone_file(folder, hz)}"
     async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=path, args=[*FLAGS, sound])
+        browser = await playwright.chromium.launch(
+            executable_path=executable(whole=whole), args=[*FLAGS, sound]
+        )
         yield browser
         await browser.close()
 

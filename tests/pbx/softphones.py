@@ -33,10 +33,10 @@ TRIES = 15  # seconds of sound, until the right ones are heard
 _numbers = itertools.count(420799555200)
 
 
-def engine(folder: Path, hz: int) -> AbstractAsyncContextManager[Browser]:
+def engine(folder: Path, hz: int, *, whole: bool = False) -> AbstractAsyncContextManager[Browser]:
     """Chromium, or Firefox where HOVORNA_TEST_BROWSER says so, with this tone for a microphone."""
     wanted = os.environ.get("HOVORNA_TEST_BROWSER")
-    return firefox(hz) if wanted == "firefox" else chromium(folder, hz)
+    return firefox(hz) if wanted == "firefox" else chromium(folder, hz, whole=whole)
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")

@@ -43,7 +43,7 @@ async def test_all_of_the_talk_is_recorded_and_nothing_before_it(
     answered = await desk.confirmed()
     call = await house.call_with(CLIENT, lambda it: it["state"] == "talking")
     await says(client, tmp_path, 1)
-    await Steered(house, call).does("transfer", to="103")
+    await Steered(house, CLIENT, call).does("transfer", to="103")
     other = await jana.incoming()
     await says(client, tmp_path, 3)  # while it rings
     await other.answer()

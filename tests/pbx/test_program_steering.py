@@ -13,19 +13,25 @@ import pytest
 from pbx_bridge.sip.handles import Phone, PhoneCall
 from pbx_bridge.sip.process import PhonePool
 from tests.pbx.program import Program
+from tests.pbx.softphones import house, number, pool
 from tests.pbx.sound import loudest_hz, sentence
-from tests.pbx.test_program import CLIENT, has_recording, house, pool
+from tests.pbx.test_program import has_recording
 
-__all__ = ["house", "pool"]
+__all__ = ["house", "number", "pool"]
 
-pytestmark = [pytest.mark.pbx, pytest.mark.timeout(120)]
+pytestmark = [
+    pytest.mark.pbx,
+    pytest.mark.timeout(120),
+    pytest.mark.asyncio(loop_scope="module"),
+]
 
 
 class Steered:
     """A client on 101's desk phone, and the call as the API has it."""
 
-    def __init__(self, program: Program, call: dict[str, Any]) -> None:
+    def __init__(self, program: Program, number: str, call: dict[str, Any]) -> None:
         self.program = program
+        self.number = number
         self.id = call["id"]
 
     async def does(self, verb: str, **body: Any) -> None:
@@ -38,18 +44,20 @@ class Steered:
         return str(said["detail"])
 
     async def is_(self, state: str) -> dict[str, Any]:
-        return await self.program.call_with(CLIENT, lambda call: call["state"] == state)
+        return await self.program.call_with(self.number, lambda call: call["state"] == state)
 
 
-async def _talk(program: Program, pool: PhonePool) -> tuple[PhoneCall, Phone, PhoneCall, Steered]:
+async def _talk(
+    program: Program, pool: PhonePool, number: str
+) -> tuple[PhoneCall, Phone, PhoneCall, Steered]:
     provider = await program.phone(pool, "line1", tone=1000)
     eva = await program.phone(pool, "101")
-    client = await provider.dial(program.number_of("line1"), caller=CLIENT)
+    client = await provider.dial(program.number_of("line1"), caller=number)
     desk = await eva.incoming()
     await desk.answer()
     await client.confirmed()
-    call = await program.call_with(CLIENT, lambda it: it["state"] == "talking")
-    return client, eva, desk, Steered(program, call)
+    call = await program.call_with(number, lambda it: it["state"] == "talking")
+    return client, eva, desk, Steered(program, number, call)
 
 
 async def speak(client: PhoneCall, folder: Path) -> None:
@@ -76,10 +84,10 @@ async def recording_of(program: Program, call: dict[str, Any]) -> tuple[float, l
 
 
 async def test_held_asked_about_and_handed_over(
-    house: Program, pool: PhonePool, tmp_path: Path
+    house: Program, pool: PhonePool, tmp_path: Path, number: str
 ) -> None:
     jana = await house.phone(pool, "103")
-    client, _, desk, call = await _talk(house, pool)
+    client, _, desk, call = await _talk(house, pool, number)
     heard = tmp_path / "held.wav"
     await client.tell("record", file=str(heard))
     await call.does("hold")
@@ -100,14 +108,14 @@ async def test_held_asked_about_and_handed_over(
     assert "speaks with a colleague already" in str((one, other_said))
     other = await jana.incoming()
     await other.answer()
-    await house.call_with(CLIENT, lambda it: it["consults"] != [])
+    await house.call_with(number, lambda it: it["consults"] != [])
     await call.refuses("hold", 503)
     await call.does("transfer", step="complete")
     await desk.disconnected()
-    await house.call_with(CLIENT, lambda it: it["owner"] == "103")
+    await house.call_with(number, lambda it: it["owner"] == "103")
     await speak(client, tmp_path)
     await other.hang_up()
-    ended = await house.call_with(CLIENT, has_recording)
+    ended = await house.call_with(number, has_recording)
     await call.refuses("hold", 409)
 
     assert (ended["answered_by"], ended["owner"], ended["ended_by_side"]) == (
@@ -130,21 +138,21 @@ async def test_held_asked_about_and_handed_over(
 
 
 async def test_a_conference_of_three_with_a_paused_recording(
-    house: Program, pool: PhonePool, tmp_path: Path
+    house: Program, pool: PhonePool, tmp_path: Path, number: str
 ) -> None:
     jana = await house.phone(pool, "103")
-    client, _, desk, call = await _talk(house, pool)
+    client, _, desk, call = await _talk(house, pool, number)
     await speak(client, tmp_path)
     await call.does("record", action="pause")
-    await house.call_with(CLIENT, lambda it: it["recording"] == "paused")
+    await house.call_with(number, lambda it: it["recording"] == "paused")
     for _ in range(2):
         await speak(client, tmp_path)
     await call.does("record", action="resume")
     await call.does("conference", to="103")
     other = await jana.incoming()
-    await house.call_with(CLIENT, lambda it: "103" in [r["extension"] for r in it["ringing"]])
+    await house.call_with(number, lambda it: "103" in [r["extension"] for r in it["ringing"]])
     await other.answer()
-    await house.call_with(CLIENT, lambda it: len(it["parties"]) == 3)
+    await house.call_with(number, lambda it: len(it["parties"]) == 3)
     await call.does("conference", action="mute", who="103")
     await call.does("conference", action="unmute", who="103")
     await call.does("conference", action="leave")
@@ -152,7 +160,7 @@ async def test_a_conference_of_three_with_a_paused_recording(
     await speak(client, tmp_path)
     await client.hang_up()
     await other.disconnected()
-    ended = await house.call_with(CLIENT, has_recording)
+    ended = await house.call_with(number, has_recording)
 
     assert [(it["extension"], it["how"]) for it in ended["parties"]] == [
         (None, "called"),
@@ -170,33 +178,33 @@ async def test_a_conference_of_three_with_a_paused_recording(
 
 
 async def test_who_was_called_into_a_talk_has_the_codes_of_the_others(
-    house: Program, pool: PhonePool, tmp_path: Path
+    house: Program, pool: PhonePool, tmp_path: Path, number: str
 ) -> None:
     jana = await house.phone(pool, "103")
     lucie = await house.phone(pool, "104")
-    client, _, desk, call = await _talk(house, pool)
+    client, _, desk, call = await _talk(house, pool, number)
     await call.does("conference", to="103")
     invited = await jana.incoming()
     await invited.answer()
-    await house.call_with(CLIENT, lambda it: len(it["parties"]) == 3)
+    await house.call_with(number, lambda it: len(it["parties"]) == 3)
 
     await invited.digits("*2")
-    await house.call_with(CLIENT, _recording_is("paused"))
+    await house.call_with(number, _recording_is("paused"))
     await speak(client, tmp_path)
     await invited.digits("*2")
-    await house.call_with(CLIENT, _recording_is("on"))
+    await house.call_with(number, _recording_is("on"))
     await speak(client, tmp_path)
     await invited.digits("*104#")
     asked = await lucie.incoming()
     await asked.answer()
-    await house.call_with(CLIENT, lambda it: it["consults"] != [])
+    await house.call_with(number, lambda it: it["consults"] != [])
     await invited.hang_up()
-    await house.call_with(CLIENT, lambda it: it["transfers"] != [])
+    await house.call_with(number, lambda it: it["transfers"] != [])
     await desk.hang_up()
     await speak(client, tmp_path)
     await client.hang_up()
     await asked.disconnected()
-    ended = await house.call_with(CLIENT, has_recording)
+    ended = await house.call_with(number, has_recording)
 
     assert [(it["extension"], it["how"]) for it in ended["parties"]] == [
         (None, "called"),
@@ -213,9 +221,9 @@ async def test_who_was_called_into_a_talk_has_the_codes_of_the_others(
 
 
 async def test_a_recording_ended_by_hand_is_begun_again_in_the_same_file(
-    house: Program, pool: PhonePool, tmp_path: Path
+    house: Program, pool: PhonePool, tmp_path: Path, number: str
 ) -> None:
-    client, _, desk, call = await _talk(house, pool)
+    client, _, desk, call = await _talk(house, pool, number)
     await speak(client, tmp_path)
     for action, state, refused in (
         ("pause", "paused", None),
@@ -225,13 +233,13 @@ async def test_a_recording_ended_by_hand_is_begun_again_in_the_same_file(
         ("start", "on", None),
     ):
         await call.does("record", action=action)
-        await house.call_with(CLIENT, _recording_is(state))
+        await house.call_with(number, _recording_is(state))
         if refused:
             assert "not recorded" in await call.refuses("record", 503, action=refused)
         await speak(client, tmp_path)
     await client.hang_up()
     await desk.disconnected()
-    ended = await house.call_with(CLIENT, has_recording)
+    ended = await house.call_with(number, has_recording)
 
     seconds, loud = await recording_of(house, ended)
     assert abs(seconds - ended["talk_seconds"]) < 1
@@ -256,10 +264,10 @@ async def test_a_recording_ended_by_hand_is_begun_again_in_the_same_file(
 
 
 async def test_who_is_sent_nowhere_comes_back(
-    house: Program, pool: PhonePool, tmp_path: Path
+    house: Program, pool: PhonePool, tmp_path: Path, number: str
 ) -> None:
     jana = await house.phone(pool, "103")
-    client, eva, desk, call = await _talk(house, pool)
+    client, eva, desk, call = await _talk(house, pool, number)
     assert await call.refuses("transfer", 422, to="101")
     assert await call.refuses("transfer", 403, to="+5351234567")
     await call.does("transfer", to="103")
@@ -267,10 +275,10 @@ async def test_who_is_sent_nowhere_comes_back(
     await other.reject(486)
     again = await eva.incoming()
     await again.answer()
-    await house.call_with(CLIENT, lambda it: any(t["returned"] for t in it["transfers"]))
+    await house.call_with(number, lambda it: any(t["returned"] for t in it["transfers"]))
     await speak(client, tmp_path)
     await client.hang_up()
     await desk.disconnected()
-    ended = await house.call_with(CLIENT, has_recording)
+    ended = await house.call_with(number, has_recording)
     assert ended["owner"] == "101"
     assert [(t["to"], t["returned"]) for t in ended["transfers"]] == [("103", True)]

@@ -63,7 +63,7 @@ class Newcomer:
 async def newcomer(tmp_path: Path) -> AsyncIterator[Newcomer]:
     async with (
         program(tmp_path, "--demo", empty=True) as house,
-        engine(tmp_path, VOICE) as browser,
+        engine(tmp_path, VOICE, whole=True) as browser,
     ):
         phone = await sit_down(browser, house)
         await phone.context.clear_cookies(name="hovorna_panel")
