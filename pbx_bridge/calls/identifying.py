@@ -68,11 +68,17 @@ class Identifying:
             self._known_better(call, leg)
 
     def _known_better(self, call: Call, leg: Channel) -> None:
-        """A phone is called in a call whose kind was a guess, or was internal so far."""
+        """A phone is called in a call whose kind was a guess, or was internal so far; or that goes
+        by another line now, for the one before did not take it.
+        """
         origin = call.origin
-        if call.ended or call.identified or origin is None or origin.outside or leg is origin:
+        if call.ended or origin is None or origin.outside or leg is origin:
             return
         at, by = leg.created, leg.uniqueid
+        if call.identified:
+            if leg.outside and call.direction is Direction.OUTBOUND and not call.answered:
+                self._tell.identified(call, by, at, None, leg.seat.name, None)  # the next line
+            return
         if leg.outside:
             call.identified, call.direction = True, Direction.OUTBOUND
             leg.number = leg.number or dialled(origin.exten)

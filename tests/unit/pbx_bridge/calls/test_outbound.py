@@ -82,10 +82,15 @@ def test_client_does_not_answer(cause: int, reason: str, end: str) -> None:
 def test_second_line_is_tried_and_answers() -> None:
     play, desk, client = _dialling()
     other = line("line2")
-    play.after(client.hangs_up(cause=34), other.created(by=desk))
-    play.after(other.is_dialled("+420777123456@line2"), other.answers(), other.enters("B1"))
+    play.after(client.hangs_up(cause=34))
     assert (
         play
+        >> other.created(by=desk)
+        >> other.is_dialled("+420777123456@line2")
+        << "identified outbound - line2 -"
+        >> other.answers()
+        << "ringing_stopped +420777123456 answered"
+        >> other.enters("B1")
         >> desk.enters("B1")
         << "party_joined 101 called"
         << "party_joined +420777123456 answered"
