@@ -157,12 +157,16 @@ async def test_a_call_is_placed_on_the_mobile_of_whose_phone_it_is(house: House)
     assert placed[2:] == ("101", "+420777123456", "line1", "mobile")
 
 
-@pytest.mark.parametrize("verb", ["pickup", "supervise"])
-async def test_only_calls_are_placed_on_a_mobile(house: House, verb: str) -> None:
+async def test_a_call_is_taken_to_the_mobile_of_who_has_one(house: House) -> None:
     call = (await (await Inbound(house).rings()).view()).id
-    body = {"device": "mobile"} | ({"mode": "listen"} if verb == "supervise" else {})
-    problem = await house.ask("POST", f"/calls/{call}/{verb}", "admin", 422, json=body)
+    body = {"device": "mobile"}
+    problem = await house.ask("POST", f"/calls/{call}/pickup", "sup", 422, json=body)
     assert list(problem["errors"]) == ["device"]
+    me = (await house.ask("GET", "/me", "sup"))["id"]
+    await house.ask("PATCH", f"/users/{me}", "admin", json={"mobile": "603 111 222"})
+    await house.ask("POST", f"/calls/{call}/pickup", "sup", 204, json=body)
+    (taken,) = [done for done in house.telephony.done if done[0] == "pick_up"]
+    assert taken[2:] == ("103", "mobile")
 
 
 async def test_placing_from_somebody_elses_phone_is_refused(house: House) -> None:

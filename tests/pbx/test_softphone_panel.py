@@ -1,17 +1,19 @@
 """What the browser's telephone has besides talking: devices, notifications, marks."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 
-from playwright.async_api import Locator, expect
+import pytest
+import pytest_asyncio
+from playwright.async_api import Browser, Locator, expect
 
 from pbx_bridge.sip.handles import Phone
 from tests.pbx.browser_phone import WAIT, BrowserPhone
 from tests.pbx.marks import telephones
 from tests.pbx.program import Program
-from tests.pbx.softphones import browser, eva, house, number, outside, pool
+from tests.pbx.softphones import OURS, engine, eva, house, number, outside, pool
 
-__all__ = ["browser", "eva", "house", "number", "outside", "pool"]
+__all__ = ["eva", "house", "number", "outside", "pool"]
 
 pytestmark = telephones(120)
 
@@ -57,6 +59,13 @@ PLAYERS = """
   };
 })()
 """
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def browser(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Browser]:
+    """The whole one: without a window there are no notifications, and other devices each time."""
+    async with engine(tmp_path_factory.mktemp("sound"), OURS, whole=True) as started:
+        yield started
 
 
 async def note_of(eva: BrowserPhone, state: str) -> list[str]:
