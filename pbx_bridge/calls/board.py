@@ -83,14 +83,19 @@ class Channel:
         """Key of the party's stay. A channel may be renamed into another's, so both name it."""
         return f"{self.uniqueid}:{self.seat.name}"
 
-    def knows(self, passage: Passage) -> bool:
-        """The passage was told before, by the same road or the other, or is older than that."""
+    def passes(self, passage: Passage) -> bool:
+        """Note the passage. False, and not noted, if it was told before, by the same road or the
+        other, or is older than what was.
+        """
         for old in reversed(self.passages):
             if old.entered == passage.entered and old.bridge == passage.bridge:
                 apart = abs(old.at - passage.at)
                 if apart == 0 or (old.live != passage.live and apart <= SKEW):
-                    return True
-        return bool(self.passages) and passage.at < self.passages[-1].at - SKEW
+                    return False
+        if self.passages and passage.at < self.passages[-1].at - SKEW:
+            return False
+        self.passages.append(passage)
+        return True
 
 
 @dataclass(slots=True)

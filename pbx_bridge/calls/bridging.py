@@ -28,12 +28,8 @@ class Bridging:
 
     def entered(self, fact: f.BridgeEntered) -> None:
         channel = self._adopt(fact)
-        if channel is None:
+        if channel is None or not channel.passes(Passage(True, fact.bridge, fact.at, fact.live)):
             return
-        passage = Passage(True, fact.bridge, fact.at, fact.live)
-        if channel.knows(passage):
-            return
-        channel.passages.append(passage)
         if fact.holding or channel.bridge == fact.bridge:
             return
         self._board.enter(channel, fact.bridge, fact.conference)
@@ -44,12 +40,8 @@ class Bridging:
 
     def left(self, fact: f.BridgeLeft) -> None:
         channel = self._find(fact)
-        if channel is None:
+        if channel is None or not channel.passes(Passage(False, fact.bridge, fact.at, fact.live)):
             return
-        passage = Passage(False, fact.bridge, fact.at, fact.live)
-        if channel.knows(passage):
-            return
-        channel.passages.append(passage)
         if channel.bridge == fact.bridge:
             self._talks.part(channel)
 

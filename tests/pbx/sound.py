@@ -7,6 +7,8 @@ from pathlib import Path
 
 import numpy as np
 
+from pbx_bridge.sip.handles import PhoneCall
+
 _RATE = 8000
 _HEARD = 500.0  # a phone's tone is 3000; where three of them are too loud together, a rest of 150
 
@@ -95,3 +97,11 @@ def sentence(folder: Path, seconds: float) -> Path:
             out.setparams((1, 2, _RATE, 0, "NONE", ""))
             out.writeframes(b"".join(struct.pack("<h", sample) for sample in samples))
     return file
+
+
+async def speak(call: PhoneCall, folder: Path, seconds: float = 1.0) -> None:
+    """Say something for so long, whoever hears it; as soon as there is a way for sound."""
+    await call.wait("media")
+    since = call.process.mark()
+    await call.tell("play", file=str(sentence(folder, seconds)))
+    await call.wait("played", seconds + 15, since=since)

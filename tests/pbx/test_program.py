@@ -10,11 +10,10 @@ from typing import Any
 
 import pytest
 
-from pbx_bridge.sip.handles import PhoneCall
 from pbx_bridge.sip.process import PhonePool
 from tests.pbx.program import Program, program
 from tests.pbx.rows.reader import Reader
-from tests.pbx.sound import sentence
+from tests.pbx.sound import speak
 
 pytestmark = [pytest.mark.pbx, pytest.mark.timeout(120)]
 
@@ -39,13 +38,6 @@ def ended(call: dict[str, Any]) -> bool:
 
 def has_recording(call: dict[str, Any]) -> bool:
     return ended(call) and any(item["url"] for item in call["recordings"])
-
-
-async def speak(client: PhoneCall, folder: Path) -> None:
-    """The client says something, for a second."""
-    await client.wait("media")
-    await client.tell("play", file=str(sentence(folder, 1.0)))
-    await client.wait("played")
 
 
 async def test_the_limits_hold_for_what_a_desk_phone_dials(

@@ -7,10 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from pbx_bridge.sip.handles import PhoneCall
 from pbx_bridge.sip.process import PhonePool
 from tests.pbx.program import Program
-from tests.pbx.sound import loudest_hz, seconds_of, sentence
+from tests.pbx.sound import loudest_hz, seconds_of, speak
 from tests.pbx.test_program import CLIENT, ended, has_recording, house, pool
 from tests.pbx.test_program_steering import Steered, recording_of
 from tests.unit.recordings.sounds import tone, wav_bytes
@@ -22,13 +21,6 @@ pytestmark = [pytest.mark.pbx, pytest.mark.timeout(120)]
 OTHER = "+420799555112"
 
 
-async def says(client: PhoneCall, folder: Path, seconds: float) -> None:
-    """The client speaks for so long, whoever hears it."""
-    since = client.process.mark()
-    await client.tell("play", file=str(sentence(folder, seconds)))
-    await client.wait("played", seconds + 15, since=since)
-
-
 async def test_all_of_the_talk_is_recorded_and_nothing_before_it(
     house: Program, pool: PhonePool, tmp_path: Path
 ) -> None:
@@ -38,17 +30,17 @@ async def test_all_of_the_talk_is_recorded_and_nothing_before_it(
     client = await provider.dial(house.number_of("line1"), caller=CLIENT)
     await client.confirmed()  # by the announcement
     desk = await eva.incoming()
-    await says(client, tmp_path, 2)  # to nobody
+    await speak(client, tmp_path, 2)  # to nobody
     await desk.answer()
     answered = await desk.confirmed()
     call = await house.call_with(CLIENT, lambda it: it["state"] == "talking")
-    await says(client, tmp_path, 1)
+    await speak(client, tmp_path, 1)
     await Steered(house, CLIENT, call).does("transfer", to="103")
     other = await jana.incoming()
-    await says(client, tmp_path, 3)  # while it rings
+    await speak(client, tmp_path, 3)  # while it rings
     await other.answer()
     await house.call_with(CLIENT, lambda it: it["owner"] == "103")
-    await says(client, tmp_path, 1)
+    await speak(client, tmp_path, 1)
     await client.hang_up()
     gone = await client.disconnected()
     kept = await house.call_with(CLIENT, has_recording)
@@ -61,7 +53,7 @@ async def test_all_of_the_talk_is_recorded_and_nothing_before_it(
     lost = await provider.dial(house.number_of("line1"), caller=OTHER)
     await lost.confirmed()
     await eva.incoming()
-    await says(lost, tmp_path, 1)
+    await speak(lost, tmp_path, 1)
     await lost.hang_up()
     await house.call_with(OTHER, ended)
     async with asyncio.timeout(15):

@@ -8,7 +8,8 @@ import pytest
 from pbx_bridge.sip.process import PhonePool
 from tests.pbx.program import Program
 from tests.pbx.softphones import house, number, pool
-from tests.pbx.test_program import ended, has_recording, speak
+from tests.pbx.sound import speak
+from tests.pbx.test_program import ended, has_recording
 
 __all__ = ["house", "number", "pool"]
 

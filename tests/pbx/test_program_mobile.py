@@ -5,31 +5,31 @@ One call of the employee, whatever either does; the mobile's own number is nobod
 
 import asyncio
 import re
-from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
-from zoneinfo import ZoneInfo
 
 import pytest
-import pytest_asyncio
 
-from crm.telephony.views import StoryItem
-from hovorna.sample import ADMINS_MOBILE
 from pbx_bridge.sip.handles import Phone, PhoneCall
 from pbx_bridge.sip.process import PhonePool
+from tests.pbx.mobiles import (
+    MOBILE,
+    Outside,
+    Placed,
+    ask,
+    connected,
+    employee,
+    leads,
+    mobile_rings,
+    provider,
+    talk,
+)
 from tests.pbx.program import Program
-from tests.pbx.softphones import hears, house, number, pool
-from tests.pbx.sound import loudness
+from tests.pbx.softphones import house, number, pool
+from tests.pbx.sound import speak
 from tests.pbx.test_program import has_recording
-from tests.pbx.test_program_steering import recording_of, speak
-from tests.unit.web.test_story import a_call
-from web.formats import Formats
-from web.rendering import load_catalogue
-from web.story import tell
+from tests.pbx.test_program_steering import recording_of
 
-__all__ = ["house", "number", "pool"]
+__all__ = ["house", "number", "pool", "provider"]
 
 pytestmark = [
     pytest.mark.pbx,
@@ -37,117 +37,11 @@ pytestmark = [
     pytest.mark.asyncio(loop_scope="module"),
 ]
 
-MOBILE = ADMINS_MOBILE
-
-
-@dataclass(frozen=True, slots=True)
-class Outside:
-    """The provider of line1: whoever is called by it. `client`: a number of this test alone."""
-
-    phone: Phone
-    client: str
-
-    async def incoming(self) -> PhoneCall:
-        return await self.phone.incoming()
-
-
-async def _employee(program: Program, extension: str) -> dict[str, Any]:
-    users = (await program.get("/users"))["items"]
-    return next(user for user in users if extension in user["extensions"])
-
-
-@pytest_asyncio.fixture(loop_scope="module")
-async def provider(house: Program, pool: PhonePool, number: str) -> Outside:
-    """101 has a mobile in the sample company, and the line's provider is there."""
-    return Outside(await house.phone(pool, "line1", tone=1000), number)
-
-
-class Placed:
-    """A call of 101 from the mobile, as the API has it."""
-
-    def __init__(self, program: Program, call_id: int) -> None:
-        self.program = program
-        self.id = call_id
-
-    async def once(
-        self, wanted: Callable[[dict[str, Any]], bool], seconds: float = 15
-    ) -> dict[str, Any]:
-        call: dict[str, Any] = {}
-        try:
-            async with asyncio.timeout(seconds):
-                while True:
-                    call = await self.program.get(f"/calls/{self.id}")
-                    if wanted(call):
-                        return call
-                    await asyncio.sleep(0.05)
-        except TimeoutError:
-            raise AssertionError(f"not as wanted after {seconds} s: {call}") from None
-
-    async def is_(self, state: str, seconds: float = 15) -> dict[str, Any]:
-        return await self.once(lambda call: call["state"] == state, seconds)
-
-    async def does(self, verb: str, **body: Any) -> None:
-        status, said = await self.program.post(f"/calls/{self.id}/{verb}", body)
-        assert status == 204, said
-
-    async def words(self, language: str) -> list[str]:
-        """The story as people read it."""
-        items = (await self.program.get(f"/calls/{self.id}/story"))["items"]
-        story = [StoryItem(**it | {"at": datetime.fromisoformat(it["at"])}) for it in items]
-        fmt = Formats(language, ZoneInfo("Europe/Prague"), "CZ", datetime.now(UTC))
-        number = (await self.program.get(f"/calls/{self.id}"))["number"]
-        call = a_call(direction="outbound", number=number, ended_by_side="company")
-        gettext = load_catalogue(language).gettext if language != "en" else str
-        return [step.text for step in tell(call, story, fmt, gettext).steps]
-
-    async def told(self) -> list[tuple[str, str | None]]:
-        """Of the story, what is told and why."""
-        items = (await self.program.get(f"/calls/{self.id}/story"))["items"]
-        return [(it["type"], it["body"].get("reason")) for it in items]
-
-
-async def _ask(program: Program, provider: Outside, **body: Any) -> tuple[int, Any]:
-    wanted = {"from": "101", "to": provider.client, "device": "mobile"} | body
-    return await program.post("/calls", wanted)
-
-
-async def _mobile_rings(program: Program, provider: Outside) -> tuple[Placed, PhoneCall]:
-    status, said = await _ask(program, provider)
-    assert status == 202, said
-    mobile = await provider.incoming()
-    assert mobile.invitation is not None
-    assert mobile.invitation["dialled"] == MOBILE
-    assert mobile.invitation["number"] == program.number_of("line1")
-    return Placed(program, said["id"]), mobile
-
-
-async def _connected(program: Program, provider: Outside) -> tuple[Placed, PhoneCall, PhoneCall]:
-    """The mobile's key was pressed, and the client's phone rings."""
-    call, mobile = await _mobile_rings(program, provider)
-    await mobile.answer()
-    await mobile.digits("1")
-    client = await provider.incoming()
-    assert client.invitation is not None
-    assert client.invitation["dialled"] == provider.client
-    assert client.invitation["number"] == program.number_of("line1")
-    return call, mobile, client
-
-
-async def _talk(program: Program, provider: Outside) -> tuple[Placed, PhoneCall, PhoneCall]:
-    call, mobile, client = await _connected(program, provider)
-    await client.answer()
-    await call.is_("talking")
-    return call, mobile, client
-
-
-async def _leads(program: Program, number: str) -> int:
-    return int((await program.get("/leads", q=number))["total"])
-
 
 async def test_the_mobile_confirms_and_the_client_answers(
     house: Program, provider: Outside, tmp_path: Path
 ) -> None:
-    call, mobile, client = await _talk(house, provider)
+    call, mobile, client = await talk(house, provider)
     await speak(client, tmp_path)
     await mobile.hang_up()
     await client.disconnected()
@@ -168,11 +62,11 @@ async def test_the_mobile_confirms_and_the_client_answers(
         f"Rings at {spoken}",
     ]
     assert f"Eva Malá volá z mobilu: {spoken}" in await call.words("cs")
-    assert await _leads(house, MOBILE) == 0
+    assert await leads(house, MOBILE) == 0
 
 
 async def test_a_mailbox_presses_nothing(house: Program, provider: Outside) -> None:
-    call, mobile = await _mobile_rings(house, provider)
+    call, mobile = await mobile_rings(house, provider)
     await mobile.answer()
     await mobile.digits("5")  # nor does a child who plays with it
     await mobile.disconnected(60)
@@ -182,11 +76,11 @@ async def test_a_mailbox_presses_nothing(house: Program, provider: Outside) -> N
     said = "The mobile of Eva Malá was answered, but nobody pressed 1"
     assert said in await call.words("en")
     assert "Na mobilu (Eva Malá) hovor někdo přijal, ale nestiskl 1" in await call.words("cs")
-    assert await _leads(house, provider.client) == 0
+    assert await leads(house, provider.client) == 0
 
 
 async def test_hung_up_before_the_key(house: Program, provider: Outside) -> None:
-    call, mobile = await _mobile_rings(house, provider)
+    call, mobile = await mobile_rings(house, provider)
     await mobile.answer()
     await mobile.hang_up()
     assert (await call.is_("ended"))["outcome"] == "failed"
@@ -197,16 +91,16 @@ async def test_hung_up_before_the_key(house: Program, provider: Outside) -> None
 async def test_the_mobile_refuses(
     house: Program, provider: Outside, code: int, reason: str
 ) -> None:
-    call, mobile = await _mobile_rings(house, provider)
+    call, mobile = await mobile_rings(house, provider)
     await mobile.reject(code)
     ended = await call.is_("ended")
     assert (ended["outcome"], ended["ended_by_side"]) == ("failed", "company")
     assert ("call.ringing_stopped", reason) in await call.told()
-    assert await _leads(house, provider.client) == 0
+    assert await leads(house, provider.client) == 0
 
 
 async def test_the_client_refuses(house: Program, provider: Outside) -> None:
-    call, mobile, client = await _connected(house, provider)
+    call, mobile, client = await connected(house, provider)
     await client.reject(486)
     await mobile.disconnected()
     ended = await call.is_("ended")
@@ -215,7 +109,7 @@ async def test_the_client_refuses(house: Program, provider: Outside) -> None:
 
 async def test_steered_from_the_page(house: Program, pool: PhonePool, provider: Outside) -> None:
     jana = await house.phone(pool, "103")
-    call, mobile, client = await _talk(house, provider)
+    call, mobile, client = await talk(house, provider)
     await call.does("hold")
     assert (await call.is_("held"))["parties"][0]["extension"] == "101"
     await call.does("resume")
@@ -240,7 +134,7 @@ async def test_steered_from_the_page(house: Program, pool: PhonePool, provider: 
 
 async def test_a_colleague_is_added(house: Program, pool: PhonePool, provider: Outside) -> None:
     jana = await house.phone(pool, "103")
-    call, mobile, client = await _talk(house, provider)
+    call, mobile, client = await talk(house, provider)
     await call.does("conference", to="103")
     desk = await jana.incoming()
     await desk.answer()
@@ -250,96 +144,6 @@ async def test_a_colleague_is_added(house: Program, pool: PhonePool, provider: O
     await client.hang_up()
     await desk.disconnected()
     assert (await call.is_("ended"))["ended_by_side"] == "client"
-
-
-@pytest.mark.parametrize("asked_first", [False, True])
-async def test_whom_nobody_takes_comes_back_to_the_mobile(
-    house: Program, pool: PhonePool, provider: Outside, tmp_path: Path, asked_first: bool
-) -> None:
-    """Sent on, or asked for and given up before the answer."""
-    call, client, again = await _back_from_jana(house, pool, provider, asked_first=asked_first)
-    await again.answer()
-    assert loudness(await hears(client, tmp_path, "music")) > 50  # until the key
-    await again.digits("1")
-    await call.once(lambda it: it["transfers"] != [] and it["transfers"][-1]["returned"])
-    await again.hang_up()
-    await client.disconnected(40)
-    ended = await call.is_("ended")
-    assert (ended["outcome"], ended["owner"]) == ("answered", "101")
-
-
-@pytest.mark.parametrize("asked_first", [False, True])
-@pytest.mark.parametrize("mailbox", ["says nothing", "hangs up", "is busy"])
-async def test_the_mailbox_does_not_get_whom_nobody_took(
-    house: Program, pool: PhonePool, provider: Outside, mailbox: str, asked_first: bool
-) -> None:
-    """The line's group does."""
-    petr = await house.phone(pool, "102")
-    call, client, again = await _back_from_jana(house, pool, provider, asked_first=asked_first)
-    if mailbox == "is busy":
-        await again.reject(486)
-    else:
-        await again.answer()
-    if mailbox == "hangs up":
-        await again.hang_up()
-    desk = await petr.incoming(40)
-    await again.disconnected()
-    await desk.answer()
-    ended = await call.once(lambda it: it["owner"] == "102")
-    assert [it["returned"] for it in ended["transfers"]] == [False]
-    await client.hang_up()
-    ended = await call.is_("ended")
-    assert [p["extension"] for p in ended["parties"] if p["extension"]] == ["101", "102"]
-    told = ("call.unconfirmed", None) in await call.told()
-    assert told is (mailbox != "is busy")
-
-
-async def _back_from_jana(
-    program: Program, pool: PhonePool, provider: Outside, *, asked_first: bool
-) -> tuple[Placed, PhoneCall, PhoneCall]:
-    """Jana does not take the client, who rings at the mobile again."""
-    jana = await program.phone(pool, "103")
-    call, mobile, client = await _talk(program, provider)
-    await call.does("transfer", to="103", announce=asked_first)
-    desk = await jana.incoming()
-    if asked_first:
-        await mobile.hang_up()
-        await call.once(lambda it: it["transfers"] != [])
-    await mobile.disconnected()
-    await desk.reject(486)
-    again = await provider.incoming()
-    assert again.invitation is not None
-    assert again.invitation["dialled"] == MOBILE
-    return call, client, again
-
-
-async def test_asked_first_and_handed_over(
-    house: Program, pool: PhonePool, provider: Outside
-) -> None:
-    jana = await house.phone(pool, "103")
-    call, mobile, client = await _talk(house, provider)
-    await call.does("transfer", to="103", announce=True)
-    desk = await jana.incoming()
-    await desk.answer()
-    await call.once(lambda it: it["consults"] != [])
-    await call.does("transfer", step="complete")
-    await mobile.disconnected()
-    await call.once(lambda it: it["owner"] == "103")
-    await client.hang_up()
-    assert (await call.is_("ended"))["outcome"] == "answered"
-
-
-async def test_transferred_by_the_mobiles_keys(
-    house: Program, pool: PhonePool, provider: Outside
-) -> None:
-    jana = await house.phone(pool, "103")
-    call, mobile, client = await _talk(house, provider)
-    await mobile.digits("##103#")
-    desk = await jana.incoming()
-    await desk.answer()
-    await call.once(lambda it: it["owner"] == "103")
-    await client.hang_up()
-    await call.is_("ended")
 
 
 async def test_taken_on_the_mobile(house: Program, pool: PhonePool, provider: Outside) -> None:
@@ -408,10 +212,10 @@ async def _until_it_says(program: Program, call: Placed, words: str | None) -> i
 
 
 async def test_a_supervisor_listens(house: Program, pool: PhonePool, provider: Outside) -> None:
-    petr = await _employee(house, "102")
+    petr = await employee(house, "102")
     await house.patch(f"/users/{petr['id']}", {"mobile": "+420 603 999 888"})
     chief = await house.phone(pool, "101", auto_answer=True)
-    status, said = await _ask(house, provider, **{"from": "102"})
+    status, said = await ask(house, provider, **{"from": "102"})
     assert status == 202, said
     mobile = await provider.incoming()
     await mobile.answer()
@@ -434,7 +238,7 @@ async def test_a_colleague_is_called_from_the_mobile(
     house: Program, pool: PhonePool, provider: Outside
 ) -> None:
     jana = await house.phone(pool, "103")
-    status, said = await _ask(house, provider, to="103")
+    status, said = await ask(house, provider, to="103")
     assert status == 202, said
     mobile = await provider.incoming()
     await mobile.answer()

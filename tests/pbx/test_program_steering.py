@@ -14,7 +14,7 @@ from pbx_bridge.sip.handles import Phone, PhoneCall
 from pbx_bridge.sip.process import PhonePool
 from tests.pbx.program import Program
 from tests.pbx.softphones import house, number, pool
-from tests.pbx.sound import loudest_hz, sentence
+from tests.pbx.sound import loudest_hz, speak
 from tests.pbx.test_program import has_recording
 
 __all__ = ["house", "number", "pool"]
@@ -58,13 +58,6 @@ async def _talk(
     await client.confirmed()
     call = await program.call_with(number, lambda it: it["state"] == "talking")
     return client, eva, desk, Steered(program, number, call)
-
-
-async def speak(client: PhoneCall, folder: Path) -> None:
-    """The client says something, for a second."""
-    since = client.process.mark()
-    await client.tell("play", file=str(sentence(folder, 1.0)))
-    await client.wait("played", since=since)
 
 
 def _recording_is(state: str) -> Callable[[dict[str, Any]], bool]:

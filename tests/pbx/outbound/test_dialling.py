@@ -1,6 +1,5 @@
 """What employees dial on the bundled PBX, and what they may not."""
 
-import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -164,7 +163,6 @@ async def test_who_dials_on_a_line_that_is_down_hears_words(stage: Stage, tmp_pa
         assert loudness(heard) > 300
 
 
-@pytest.mark.skipif(shutil.which("espeak-ng") is None, reason="nobody speaks")
 async def test_the_words_are_the_employees_own(
     pbx: RunningPbx, stage: Stage, tmp_path: Path
 ) -> None:
