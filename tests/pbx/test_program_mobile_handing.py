@@ -39,7 +39,12 @@ async def test_whom_nobody_takes_comes_back_to_the_mobile(
 @pytest.mark.parametrize("asked_first", [False, True])
 @pytest.mark.parametrize("mailbox", ["says nothing", "hangs up", "is busy"])
 async def test_the_mailbox_does_not_get_whom_nobody_took(
-    house: Program, pool: PhonePool, provider: Outside, mailbox: str, asked_first: bool
+    house: Program,
+    pool: PhonePool,
+    provider: Outside,
+    tmp_path: Path,
+    mailbox: str,
+    asked_first: bool,
 ) -> None:
     """The line's group does."""
     petr = await house.phone(pool, "102")
@@ -48,7 +53,8 @@ async def test_the_mailbox_does_not_get_whom_nobody_took(
         await again.reject(486)
     else:
         await again.answer()
-    if mailbox == "hangs up":
+    if mailbox == "hangs up":  # when it was asked for the key
+        assert loudness(await hears(again, tmp_path, "asked")) > 100
         await again.hang_up()
     desk = await petr.incoming(40)
     await again.disconnected()

@@ -182,5 +182,6 @@ async def test_nobody_listens_to_who_is_not_there(talk: Talk) -> None:
         await talk.supervise("listen")
     await talk.client.hang_up()
     await talk.journal.all_ended(1)
+    assert await talk.bridge.until(lambda: not talk.bridge.phones(talk.key), 10)  # 101's, too
     with pytest.raises(Refused, match="this call has ended"):
         await talk.supervise("listen")
