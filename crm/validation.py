@@ -1,7 +1,8 @@
 """Checking what people and programs send: every field's fault at once, each beside its field."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -11,6 +12,26 @@ from crm.text import clean, clean_block
 _EMAIL = re.compile(r"[^@\s\x00-\x20\"<>()\[\],;:\\]+@[^@\s\x00-\x20\"<>()\[\],;:\\]+\.[^@\s.]{2,}")
 COUNTRIES_PATTERN = re.compile(r"[A-Z]{2}")
 LARGEST_ID = 2**53 - 1  # what JSON carries exactly
+
+
+class Faults:
+    """What several checks find, each of which raises Invalid, to be told at once."""
+
+    def __init__(self, found: Mapping[str, str]) -> None:
+        self.found = dict(found)
+
+    @contextmanager
+    def gather(self) -> Iterator[None]:
+        """The first fault of a field is the one that is told."""
+        try:
+            yield
+        except Invalid as error:
+            self.found = {**error.fields, **self.found}
+
+    def done(self) -> None:
+        """Raises Invalid with all of them, if there are any."""
+        if self.found:
+            raise Invalid(self.found)
 
 
 class Checker:
@@ -90,13 +111,16 @@ class Checker:
             return []
         return list(value)
 
-    def done(self) -> None:
-        """Raises Invalid with all faults; also for a field that nobody took."""
+    def found(self) -> Faults:
+        """All faults, for checks that go on; also of a field that nobody took."""
         for name in self.data:
             if name not in self._taken:
                 self.fault(str(name), "is not a field of this")
-        if self.faults:
-            raise Invalid(self.faults)
+        return Faults(self.faults)
+
+    def done(self) -> None:
+        """Raises Invalid with all of `found`."""
+        self.found().done()
 
 
 def is_email(value: str) -> bool:

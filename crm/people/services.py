@@ -21,7 +21,6 @@ from crm.people.models import (
     Department,
     Line,
     Presence,
-    Role,
     SignIn,
     User,
 )
@@ -29,8 +28,8 @@ from crm.people.permissions import Action, Actor, may_administer, require
 from crm.people.secrets import Passwords
 from crm.people.sign_in import SignInService
 from crm.people.trail import page_of_entries
-from crm.people.user_lines import keep_default_allowed, line_of, set_lines
-from crm.people.user_rules import check_own_profile, check_user
+from crm.people.user_lines import keep_default_allowed, line_of, lines_of, set_lines
+from crm.people.user_rules import Checked, check_own_profile, check_user
 from crm.people.views import AuditFilter, AuditView, DepartmentView, UserData, UserView
 from crm.text import clean
 
@@ -81,19 +80,15 @@ class PeopleService:
         """
         if actor is not None:
             require(actor, Action.MANAGE)
-        fields, lines = check_user(data, new=True)
-        values = await self._hashed(fields, once=once or actor is not None)
+        checked = check_user(data, new=True)
+        values = await self._hashed(checked.values, once=once or actor is not None)
 
         def work(session: Session) -> int:
-            values.update(line_of(session, values))
-            mobile = values.pop("mobile", None)
-            user = User(**values, created_at=self._clock())
+            user = User(created_at=self._clock())
+            allowed = self._fill(session, user, values, checked)
             session.add(user)
             _flush(session, "This login exists already")
-            if lines is not None:
-                set_lines(session, user.id, lines)
-            keep_default_allowed(session, user, asked="default_line_id" in values)
-            user.mobile = self._mobile(session, user, mobile)
+            set_lines(session, user.id, allowed)
             audit.note(session, actor, self._clock(), "created", "user", user.id, login=user.login)
             return user.id
 
@@ -110,26 +105,22 @@ class PeopleService:
         """
         if actor is not None and not _is_own(actor, user_id, data):
             require(actor, Action.MANAGE)
-        fields, lines = check_user(data, new=False)
+        checked = check_user(data, new=False)
         own = actor is not None and actor.id == user_id
         if own:
-            await self._must_differ(user_id, fields.get("password"))
-        values = await self._hashed(fields, once=once or (actor is not None and not own))
+            await self._must_differ(user_id, checked.values.get("password"))
+        once = once or (actor is not None and not own)
+        values = await self._hashed(checked.values, once=once)
 
         def work(session: Session) -> None:
-            if session.get(User, user_id) is None:
+            user = session.get(User, user_id)
+            if user is None:
                 raise NotFound("user", user_id)
-            values.update(line_of(session, values))
-            mobile = values.pop("mobile", _UNCHANGED)
-            if values:
-                _execute(session, update(User).where(User.id == user_id).values(**values))
-            if lines is not None:
-                set_lines(session, user_id, lines)
-            user = session.get_one(User, user_id, populate_existing=True)
-            keep_default_allowed(session, user, asked="default_line_id" in values)
-            if mobile is not _UNCHANGED:
-                user.mobile = self._mobile(session, user, mobile)
-            _keep_an_administrator(session)
+            with session.no_autoflush:  # what is at fault never goes to the database
+                allowed = self._fill(session, user, values, checked)
+            _flush(session, "This login exists already, or the department does not")
+            set_lines(session, user_id, allowed)
+            users.keep_an_administrator(session)
             if values.get("active") is False or "password_hash" in values:
                 session.execute(delete(SignIn).where(SignIn.user_id == user_id))
             if values.get("active") is False:
@@ -244,6 +235,27 @@ class PeopleService:
         ):
             raise Invalid({"password": "must be another than the one-time password"})
 
+    def _fill(
+        self, session: Session, user: User, values: dict[str, object], checked: Checked
+    ) -> set[int]:
+        """The user's columns by the values. The ids of the lines to call out on. Raises Invalid
+        with all that is wrong."""
+        faults = checked.faults
+        with faults.gather():
+            values.update(line_of(session, values))
+        mobile = values.pop("mobile", _UNCHANGED)
+        for name, value in values.items():
+            setattr(user, name, value)
+        allowed: set[int] = set()
+        with faults.gather():
+            allowed = lines_of(session, user, checked.lines)
+            keep_default_allowed(user, allowed, asked="default_line_id" in values)
+        if mobile is not _UNCHANGED:
+            with faults.gather():
+                user.mobile = self._mobile(session, user, mobile)
+        faults.done()
+        return allowed
+
     def _mobile(self, session: Session, user: User, typed: object) -> str | None:
         """E.164 of what was typed, read as where the user calls out from. Raises Invalid."""
         if not isinstance(typed, str):
@@ -275,26 +287,8 @@ def _as_seen_by(actor: Actor, user: UserView) -> UserView:
     return replace(user, mobile=None)
 
 
-def _execute(session: Session, statement: object) -> None:
-    try:
-        session.execute(statement)  # type: ignore[call-overload]
-    except IntegrityError as error:
-        raise Conflict("This login exists already, or the department does not") from error
-
-
 def _flush(session: Session, message: str) -> None:
     try:
         session.flush()
     except IntegrityError as error:
         raise Conflict(message) from error
-
-
-def _keep_an_administrator(session: Session) -> None:
-    """Nobody could let anybody in again."""
-    left = session.scalar(
-        select(func.count())
-        .select_from(User)
-        .where(User.role == Role.ADMINISTRATOR, User.active, User.password_hash.is_not(None))
-    )
-    if not left:
-        raise Conflict("The last administrator must stay one")

@@ -1,12 +1,13 @@
 """What a user's fields may hold."""
 
 import re
+from dataclasses import dataclass
 from typing import Any
 
 from crm.people.models import Role
 from crm.people.secrets import LONGEST_PASSWORD, SHORTEST_PASSWORD
 from crm.people.views import UserData
-from crm.validation import COUNTRIES_PATTERN, Checker, is_email, is_timezone
+from crm.validation import COUNTRIES_PATTERN, Checker, Faults, is_email, is_timezone
 
 _LOGIN = re.compile(r"[a-z0-9][a-z0-9._@+-]{0,63}")
 _LANGUAGE = re.compile(r"[a-z]{2,3}(_[A-Z]{2})?")
@@ -14,14 +15,23 @@ _LANGUAGE = re.compile(r"[a-z]{2,3}(_[A-Z]{2})?")
 _OWN = {"language", "timezone", "password", "default_line"}
 
 
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """Column values without faulty ones, with `password`, `default_line` and `mobile` still to be
+    turned into theirs. `lines`: names of the allowed ones, None: unchanged.
+    """
+
+    values: dict[str, Any]
+    lines: list[str] | None
+    faults: Faults
+
+
 def check_own_profile(data: UserData) -> bool:
     return set(data) <= _OWN
 
 
-def check_user(data: UserData, *, new: bool) -> tuple[dict[str, Any], list[str] | None]:
-    """Column values (with `password`, `default_line` and `mobile` still to be turned into theirs)
-    and the names of the allowed lines, None: unchanged. Raises Invalid.
-    """
+def check_user(data: UserData, *, new: bool) -> Checked:
+    """What can be said without looking up anything: more may be found in what is left."""
     check = Checker(data)
     values: dict[str, Any] = {}
     if new or check.has("login"):
@@ -44,8 +54,9 @@ def check_user(data: UserData, *, new: bool) -> tuple[dict[str, Any], list[str] 
     _locale(check, values)
     _password(check, values)
     lines = _calling(check, values)
-    check.done()
-    return values, lines
+    faults = check.found()
+    right = {name: value for name, value in values.items() if name not in faults.found}
+    return Checked(right, None if "lines" in faults.found else lines, faults)
 
 
 def _locale(check: Checker, values: dict[str, Any]) -> None:

@@ -1,9 +1,9 @@
 """Users as views: the row, with what the directory knows of them."""
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from crm.errors import NotFound
+from crm.errors import Conflict, NotFound
 from crm.people.directory import Directory
 from crm.people.models import Role, User
 from crm.people.views import DepartmentRef, UserView
@@ -21,6 +21,17 @@ def user(session: Session, directory: Directory, user_id: int) -> UserView:
     if row is None:
         raise NotFound("user", user_id)
     return _view(row, directory)
+
+
+def keep_an_administrator(session: Session) -> None:
+    """Nobody could let anybody in again. Raises Conflict."""
+    left = session.scalar(
+        select(func.count())
+        .select_from(User)
+        .where(User.role == Role.ADMINISTRATOR, User.active, User.password_hash.is_not(None))
+    )
+    if not left:
+        raise Conflict("The last administrator must stay one")
 
 
 def _view(user: User, directory: Directory) -> UserView:

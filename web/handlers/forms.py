@@ -46,6 +46,14 @@ def whole(form: Form, name: str) -> int | None:
     return int(value)
 
 
+def whole_or_text(form: Form, name: str) -> int | str | None:
+    """As `whole`, but what is no number stays: to be told of with what else is wrong."""
+    try:
+        return whole(form, name)
+    except Invalid:
+        return words(form, name)
+
+
 def ids(form: Form, name: str = "ids") -> list[int]:
     """Numbers of the picked rows."""
     values = form.getall(name, [])

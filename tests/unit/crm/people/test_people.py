@@ -196,3 +196,25 @@ async def test_the_pbx_learns_who_has_a_mobile_and_what_it_hears(here: World) ->
     phones = {it.number: it for it in (await here.crm.lines.pbx_directory()).extensions}
     assert phones["101"].mobile is None
     assert "+420603111222" not in here.crm.directory.not_clients
+
+
+async def test_all_that_is_wrong_is_told_at_once(here: World) -> None:
+    data: Any = {
+        "login": "x y",
+        "name": "",
+        "email": "nobody",
+        "lines": ["line9"],
+        "default_line": "line8",
+        "mobile": "906 123 456",
+        "outbound_per_hour": "many",
+    }
+    with pytest.raises(Invalid) as wrong:
+        await here.crm.people.create_user(here.ada, data)
+    assert set(wrong.value.fields) == set(data)
+    with pytest.raises(Invalid) as wrong:
+        await here.crm.people.update_user(
+            here.ada, here.eva.id, {"name": "", "lines": [], "default_line": "line1", "mobile": "1"}
+        )
+    assert set(wrong.value.fields) == {"name", "default_line", "mobile"}
+    unchanged = await here.crm.people.get_user(here.ada, here.eva.id)
+    assert (unchanged.name, unchanged.mobile) == (here.eva.name, None)
