@@ -153,6 +153,11 @@ class LookupService:
             return ()
         return await self.cards(e164)
 
+    async def cards_with(self, actor: Actor, number: str) -> tuple[CardRef, ...]:
+        """Of an E.164 number that is an employee's, too, for which `find` knows no clients."""
+        require(actor, Action.VIEW_CLIENTS)
+        return await self.cards(number)
+
     async def cards(self, number: str) -> tuple[CardRef, ...]:
         """Of an E.164 number, open work first. For the program itself: no permission is asked."""
         rows = await (self._reader.find(number) if self._reader else self._ask(number))

@@ -33,6 +33,41 @@ def test_a_user_is_made_changed_and_told_what_is_wrong(desk: Desk) -> None:
     expect(page.locator("tr", has_text="Nina Nová")).to_contain_text("Active")
 
 
+def test_all_that_is_wrong_with_a_user_is_told_at_once(desk: Desk) -> None:
+    page = desk.page()
+    page.goto("/settings/users/new")
+    for field, text in {
+        "name": "Nora", "login": "no spaces here", "email": "nora@here", "password": "short",
+        "mobile": "906 123 456", "countries": "QQQ",
+    }.items():  # fmt: skip
+        page.locator(f"#{field}").fill(text)
+    page.get_by_label("Default line").select_option("line2")
+    page.get_by_role("button", name="Save").click()
+    for field in ("login", "email", "password", "mobile", "countries", "default_line"):
+        expect(page.locator(f"#{field}-error")).to_be_visible()
+    desk.forgive("422")
+
+
+def test_a_mobile_that_a_client_has_too_is_told_of(desk: Desk, company: Company) -> None:
+    card = company.cards["contact3"]
+    page = desk.page()
+    page.goto("/settings/users")
+    page.get_by_role("link", name="Petr Novák").click()
+    field = page.locator("div.field", has=page.locator("#mobile"))
+    page.locator("#mobile").fill("603 777 888")
+    page.get_by_role("button", name="Save").click()
+    expect(page).to_have_url(f"{company.url}/settings/users")  # nobody else's
+    page.get_by_role("link", name="Petr Novák").click()
+    page.locator("#mobile").fill(card.phones[0].number)
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_role("status").get_by_text("Saved.")).to_be_visible()
+    expect(field).to_contain_text("The same number is on a client's card:")
+    field.get_by_role("link", name=card.name).click()
+    expect(page.locator("#card-heading")).to_have_text(card.name)
+    people, actors = company.house.crm.people, company.house.actors
+    company.run(people.update_user(actors["admin"], actors["petr"].id, {"mobile": None}))
+
+
 def test_departments_are_added_renamed_and_removed(desk: Desk) -> None:
     page = desk.page()
     page.goto("/settings/departments")

@@ -1,10 +1,11 @@
 """Settings: users and departments."""
 
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, cast
 
 from aiohttp import web
 
+from crm.clients.views import CardRef
 from crm.errors import Conflict, Invalid
 from crm.people import permissions
 from crm.people.models import Role
@@ -13,7 +14,16 @@ from crm.people.permissions import Action
 from crm.people.short_lists import USERS
 from crm.people.views import UserData, UserView
 from web.context import CONTEXT, actor_of
-from web.handlers.forms import Form, country_codes, form_of, texts, translated, whole, words
+from web.handlers.forms import (
+    Form,
+    country_codes,
+    form_of,
+    texts,
+    translated,
+    whole,
+    whole_or_text,
+    words,
+)
 from web.handlers.pages import page, see
 from web.handlers.short_lists import short_list
 from web.rendering import gettext_of
@@ -52,12 +62,22 @@ async def save_user(request: web.Request) -> web.StreamResponse:
     try:
         data = _user_data(form, new=user is None)
         if user is None:
-            await people.create_user(actor, data)
+            saved = await people.create_user(actor, data)
         else:
-            await people.update_user(actor, user.id, data)
+            saved = await people.update_user(actor, user.id, data)
     except (Invalid, Conflict) as error:
         return await _user_page(request, user, _given(form), translated(request, error), 422)
+    is_new = user is None or user.mobile != saved.mobile
+    if is_new and await _cards_with(request, saved.mobile):
+        return see(f"/settings/users/{saved.id}?saved=1")  # it says so beside the field
     return see("/settings/users")
+
+
+async def _cards_with(request: web.Request, number: str | None) -> tuple[CardRef, ...]:
+    """Clients' cards with an employee's mobile: whoever calls from it is taken for the employee."""
+    if number is None:
+        return ()
+    return await request.app[CONTEXT].crm.lookup.cards_with(actor_of(request), number)
 
 
 async def _user(request: web.Request) -> UserView | None:
@@ -108,23 +128,24 @@ def _given(form: Form) -> SimpleNamespace:
 
 
 def _user_data(form: Form, *, new: bool) -> UserData:
-    data: UserData = {
+    """As it was typed, also what is at fault: all of it is told of together."""
+    data: dict[str, Any] = {
         "name": words(form, "name"),
         "login": words(form, "login"),
         "email": words(form, "email") or None,
         "role": words(form, "role"),
-        "department_id": whole(form, "department_id"),
+        "department_id": whole_or_text(form, "department_id"),
         "lines": texts(form, "lines"),
         "default_line": words(form, "default_line") or None,
         "mobile": words(form, "mobile") or None,
-        "outbound_per_hour": whole(form, "outbound_per_hour"),
+        "outbound_per_hour": whole_or_text(form, "outbound_per_hour"),
         "countries": country_codes(words(form, "countries")) or None,
     }
     if password := words(form, "password", strip=False):
         data["password"] = password
     if not new:
         data["active"] = words(form, "active") == "1"
-    return data
+    return cast(UserData, data)
 
 
 async def _user_page(
@@ -146,6 +167,8 @@ async def _user_page(
         "departments": [(one.id, one.name) for one in departments],
         "all_lines": lines,
         "line_options": [(line.name, line.label) for line in lines],
+        "mobile_cards": await _cards_with(request, user.mobile if user else None),
+        "saved": bool(request.query.get("saved")),
     }
     return await page(request, "settings/user.html", context, status=status)
 
