@@ -118,9 +118,15 @@ class Presence:
         for call_id in (call["id"], *merged):
             concerned |= self._calls.pop(call_id, {}).keys()
         if call["state"] != "ended":
-            self._calls[call["id"]] = busy_in_json(call)
+            self._calls[call["id"]] = busy_in_json(call, self._who_dials(call))
             concerned |= self._calls[call["id"]].keys()
         self._tell(concerned)
+
+    def _who_dials(self, call: Mapping[str, Any]) -> int | None:
+        if call["direction"] == "inbound" or call["extension"] is None:
+            return None
+        owner = self._directories.now.user_of(call["extension"])
+        return None if owner is None else owner.id
 
     def _tell(self, users: Iterable[int]) -> None:
         """Publish what of these people became different."""
@@ -163,7 +169,7 @@ def _weight(busy: Busy) -> tuple[int, datetime]:
 
 
 def busy_in(calls: Iterable[CallView]) -> dict[int, Busy]:
-    """Who rings or talks in these calls, by user."""
+    """Who rings or talks in these calls, by user. Who is consulted, or dials, talks, too."""
     found: dict[int, Busy] = {}
 
     def note(user: int | None, busy: Busy) -> None:
@@ -179,11 +185,17 @@ def busy_in(calls: Iterable[CallView]) -> dict[int, Busy]:
                 state = "held" if party.person.user_id in holders else "talking"
                 since = max(call.answered_at or party.joined_at, party.joined_at)
                 note(party.person.user_id, Busy(state, since, call.id))
+        rung = {ringing.person.user_id for ringing in call.ringing}
+        for consult in call.consults:
+            if consult.to.user_id not in rung:
+                note(consult.to.user_id, Busy("talking", consult.since, call.id))
+        if call.state == "ringing" and call.placed_by and call.placed_by.user_id not in rung:
+            note(call.placed_by.user_id, Busy("talking", call.started_at, call.id))
     return found
 
 
-def busy_in_json(call: Mapping[str, Any]) -> dict[int, Busy]:
-    """The same from the call's JSON, as the bus carries it."""
+def busy_in_json(call: Mapping[str, Any], dials: int | None) -> dict[int, Busy]:
+    """The same from the call's JSON, as the bus carries it. `dials`: whose phone placed it."""
     found: dict[int, Busy] = {}
     for one in call["ringing"]:
         if one["user_id"] is not None:
@@ -194,6 +206,12 @@ def busy_in_json(call: Mapping[str, Any]) -> dict[int, Busy]:
             state = "held" if one["user_id"] in holders else "talking"
             since = max(_at(call["answered_at"] or one["joined_at"]), _at(one["joined_at"]))
             found[one["user_id"]] = Busy(state, since, call["id"])
+    for consult in call["consults"]:
+        if consult["to"]["user_id"] is not None:
+            busy = Busy("talking", _at(consult["since"]), call["id"])
+            found.setdefault(consult["to"]["user_id"], busy)
+    if call["state"] == "ringing" and dials is not None:
+        found.setdefault(dials, Busy("talking", _at(call["started_at"]), call["id"]))
     return found
 
 

@@ -8,7 +8,14 @@ from crm.errors import Forbidden, PhoneUnavailable
 from crm.people.models import Presence
 from crm.people.permissions import may_see_event
 from crm.telephony.ports import Device
-from pbx_bridge.calls.events import CallHeld, CallResumed, Joined, Party
+from pbx_bridge.calls.events import (
+    CallHeld,
+    CallResumed,
+    ConsultEnded,
+    ConsultStarted,
+    Joined,
+    Party,
+)
 from pbx_bridge.watching.lines import Health, LineState
 from tests.unit.crm.telephony.company import NOON, Story
 from tests.unit.crm.world import World
@@ -105,6 +112,26 @@ async def test_a_consultation_ends_with_the_call_it_was_part_of(here: World) -> 
     await here.happens(call.merges("main-2", 5))
     await here.happens(call.answered_inbound("777000001")[-1])
     assert ("Eva Malá", "free") in told(here)
+
+
+async def test_who_dials_and_who_is_consulted_are_on_the_phone(here: World) -> None:
+    story, eva, petr = Story("main-1", NOON), Party(extension="101"), Party(extension="102")
+    await here.happens(story.outbound("777000001", extension="101"))
+    assert told(here) == [("Eva Malá", "talking")]
+    assert (await states(here))["Eva Malá"] == "talking"
+    await here.happens(
+        story.joins(eva, 3, Joined.ANSWERED),
+        story.answers(eva, 3),
+        ConsultStarted(**story._head(9, "consult:a:b"), by=eva, to=petr),
+        story.rings(petr, 9),
+    )
+    assert (await states(here))["Petr Novák"] == "ringing"
+    told(here)
+    await here.happens(story.stops(petr, 12, "answered"))
+    assert told(here) == [("Petr Novák", "talking")]
+    assert (await states(here))["Petr Novák"] == "talking"
+    await here.happens(ConsultEnded(**story._head(15, "consulted:a:b"), by=eva, to=petr))
+    assert told(here) == [("Petr Novák", "free")]
 
 
 async def test_a_lines_state_is_shown_and_told(here: World) -> None:
