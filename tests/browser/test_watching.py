@@ -1,5 +1,7 @@
 """What is seen live of colleagues and lines, and the supervisor's buttons."""
 
+import re
+
 import pytest
 from playwright.sync_api import expect
 
@@ -122,6 +124,39 @@ def test_a_supervisor_listens_whispers_and_stops(desk: Desk) -> None:
     expect(strip).not_to_contain_text("Petr Novák")
     assert ("stop_supervising", "110") in done
     finish(company, call)
+
+
+def test_what_is_said_of_a_call_does_not_contradict_itself(desk: Desk) -> None:
+    company = desk.company
+    call = ring(company, "+420777000031", "102")
+    company.run(call.later(2).answered("102"))
+    other = ring(company, "+420777000032", "101")
+    company.run(other.later(2).answered("101"))
+    page = desk.page("admin")
+    page.goto("/board")
+    expect(page.locator("html[data-live=on]")).to_be_attached()
+    toasts = page.locator("#toasts .toast-line")
+    talking = page.locator("#board-talking article")
+    talking.filter(has_text="Eva Malá").get_by_role("button", name="Listen").click()
+    expect(toasts).to_have_count(1)
+    card = talking.filter(has_text="Petr Novák")
+    card.get_by_role("button", name="Listen").click()
+    expect(toasts).to_have_count(2)
+    card.locator("summary").click()
+    card.get_by_role("button", name="Whisper").click()
+    expect(toasts.last).to_contain_text("the client does not")
+    expect(toasts).to_have_count(2)  # of the other call it is still true
+    company.house.telephony.refuse = "the call has ended"
+    card.locator("summary").click()
+    card.get_by_role("button", name="Join").click()
+    expect(toasts.last).to_have_class(re.compile("is-error"))
+    expect(toasts).to_have_count(2)
+    desk.forgive("503")
+    company.house.telephony.refuse = None
+    finish(company, other)
+    expect(toasts).to_have_count(1)
+    finish(company, call)
+    expect(toasts).to_have_class(re.compile("is-error"))  # why is still news
 
 
 @pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desktop", "phone"])

@@ -95,7 +95,7 @@ async def reason(request: web.Request) -> web.StreamResponse:
     call = await crm.calls.get_call(actor, int(request.match_info["id"]))
     items = await crm.calls.story(actor, call.id)
     text = why_not(call, items, formats_of(request), gettext_of(request))
-    return toast(request, text, error=True) if text else web.Response(status=204)
+    return toast(request, text, error=True, call=call.id) if text else web.Response(status=204)
 
 
 async def missed(request: web.Request) -> web.Response:

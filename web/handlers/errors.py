@@ -2,10 +2,11 @@
 
 from aiohttp import web
 
+from crm.errors import Forbidden
 from web.context import ACTOR, REQUEST_ID
 from web.errors import Problem
 from web.faults import say_fault
-from web.handlers.pages import page
+from web.handlers.pages import page, toast
 from web.rendering import gettext_of, render, wants_page_only
 
 
@@ -17,9 +18,11 @@ async def error_page(request: web.Request, problem: Problem) -> web.StreamRespon
         detail = " ".join(dict.fromkeys(say_fault(text, _) for text in problem.fields.values()))
     # A list whose filter, order or place is no more is there all the same.
     filtered = problem.status == 422 and request.method == "GET" and bool(request.query_string)
+    # What the heading says need not be said twice: whom to ask is said instead.
+    plain = problem.status == 403 and problem.detail == str(Forbidden())
     context = {
         "status": problem.status,
-        "detail": detail,
+        "detail": "" if plain else detail,
         "request_id": request[REQUEST_ID],
         "whole": request.path if filtered else None,
     }
@@ -38,7 +41,8 @@ async def error_page(request: web.Request, problem: Problem) -> web.StreamRespon
 def _toast(request: web.Request, detail: str) -> web.Response:
     _ = gettext_of(request)
     text = detail or _("Something went wrong. Try again.")
-    response = render(request, "components/toast.html", {"text": text, "error": True})
+    on_call = request.path.startswith("/calls/") and request.match_info.get("id")
+    response = toast(request, text, error=True, call=int(on_call) if on_call else None)
     response.headers["HX-Retarget"] = "#toasts"
     response.headers["HX-Reswap"] = "beforeend"
     return response

@@ -35,7 +35,7 @@ async def dial(request: web.Request) -> web.StreamResponse:
     if taken and taken.instead_of:
         said = _("The line of last time, %(last)s, is down: the call goes by %(line)s.")
         text += " " + said % {"last": taken.instead_of.label, "line": taken.line.label}
-    return toast(request, text)
+    return toast(request, text, call=call.id)
 
 
 async def chosen_device(request: web.Request) -> Device | None:
@@ -59,11 +59,12 @@ async def pick_up(request: web.Request) -> web.StreamResponse:
     """POST /calls/{id}/pickup"""
     place = await chosen_device(request)
     crm = request.app[CONTEXT].crm
-    await crm.phone.pick_up(actor_of(request), _call_id(request), device=place)
-    _ = gettext_of(request)
+    call_id, _ = _call_id(request), gettext_of(request)
+    await crm.phone.pick_up(actor_of(request), call_id, device=place)
+    text = _("Your phone takes the call.")
     if place is not None and place.kind == "mobile":
-        return toast(request, _("Your mobile rings. Press 1 on it to take the call."))
-    return toast(request, _("Your phone takes the call."))
+        text = _("Your mobile rings. Press 1 on it to take the call.")
+    return toast(request, text, call=call_id)
 
 
 def _call_id(request: web.Request) -> int:

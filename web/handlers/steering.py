@@ -56,11 +56,10 @@ async def transfer(request: web.Request) -> web.StreamResponse:
     to, actor, call_id = words(form, "to"), actor_of(request), _call_id(request)
     if words(form, "announce"):
         await _steering(request).consult(actor, call_id, to)
-        return toast(
-            request, _("The client waits while it rings at: %s.") % await _named(request, to)
-        )
+        text = _("The client waits while it rings at: %s.") % await _named(request, to)
+        return toast(request, text, call=call_id)
     await _steering(request).transfer(actor, call_id, to)
-    return toast(request, _("Transferred to %s.") % await _named(request, to))
+    return toast(request, _("Transferred to %s.") % await _named(request, to), call=call_id)
 
 
 async def consult(request: web.Request) -> web.StreamResponse:
@@ -73,10 +72,10 @@ async def consult(request: web.Request) -> web.StreamResponse:
 async def conference(request: web.Request) -> web.StreamResponse:
     """POST /calls/{id}/conference: calls somebody into the talk"""
     form, _ = await form_of(request), gettext_of(request)
-    to = words(form, "to")
-    await _steering(request).invite(actor_of(request), _call_id(request), to)
+    to, call_id = words(form, "to"), _call_id(request)
+    await _steering(request).invite(actor_of(request), call_id, to)
     text = _("It rings at: %s. Who answers joins the call.")
-    return toast(request, text % await _named(request, to))
+    return toast(request, text % await _named(request, to), call=call_id)
 
 
 async def party(request: web.Request) -> web.StreamResponse:

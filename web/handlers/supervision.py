@@ -23,9 +23,10 @@ async def supervise(request: web.Request) -> web.StreamResponse:
         raise Invalid({"mode": "must be one of listen, whisper, barge, takeover, end, stop"})
     place = await chosen_device(request)
     listened = await request.app[CONTEXT].crm.supervision.mine(actor_of(request))
+    call_id = int(request.match_info["id"])
     await request.app[CONTEXT].crm.supervision.supervise(
         actor_of(request),
-        int(request.match_info["id"]),
+        call_id,
         mode,
         extension=words(form, "extension") or None,
         device=place,
@@ -34,11 +35,12 @@ async def supervise(request: web.Request) -> web.StreamResponse:
         return web.Response(status=204)
     on_mobile = place is not None and place.kind == "mobile" and listened is None
     if on_mobile and mode != "takeover":
-        return toast(request, _("Your mobile rings. Press 1 on it, then you hear the call."))
+        text = _("Your mobile rings. Press 1 on it, then you hear the call.")
+        return toast(request, text, call=call_id)
     said = {
         "listen": _("You hear the call on your phone; nobody notices."),
         "whisper": _("Your colleague hears you, the client does not."),
         "barge": _("All hear you."),
         "takeover": _("The client rings at your phone."),
     }
-    return toast(request, said[mode])
+    return toast(request, said[mode], call=call_id)

@@ -1,29 +1,5 @@
-// What surrounds the page: toasts, dialogs, menus, navigation marks, copy buttons.
+// What surrounds the page: dialogs, menus, navigation marks, copy buttons.
 import { byId, remember } from "./islands";
-
-const TOAST_STAYS = 8000; // ms
-
-export function mountToasts(region: HTMLElement): void {
-  const stay = (toast: HTMLElement): void => {
-    setTimeout(() => {
-      // Not from under the pointer or the keyboard.
-      if (toast.matches(":hover, :focus-within")) stay(toast);
-      else toast.remove();
-    }, TOAST_STAYS);
-  };
-  new MutationObserver((changes) => {
-    for (const change of changes) {
-      for (const node of change.addedNodes) if (node instanceof HTMLElement) stay(node);
-    }
-  }).observe(region, { childList: true });
-  // Undo was pressed: its form must stay until it has been sent.
-  region.addEventListener("htmx:afterRequest", (event) => (event.target as Element).closest(".toast-line")?.remove());
-  region.addEventListener("click", (event) => {
-    if ((event.target as Element).closest("[data-close]") !== null) {
-      (event.target as Element).closest(".toast-line")?.remove();
-    }
-  });
-}
 
 export function mountDialog(element: HTMLElement): void {
   const dialog = element as HTMLDialogElement;

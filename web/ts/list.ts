@@ -87,7 +87,7 @@ export function mount(list: HTMLElement): void {
   list.addEventListener("click", (event) => {
     const target = event.target as Element;
     if (target.closest("a, button, input, label, summary") !== null) return;
-    if (target.closest("td.is-check") !== null) {
+    if (target.matches(".is-check")) {
       // The cell around the box is its target, too: a finger misses 20 px.
       target.querySelector<HTMLElement>("input")?.click();
       return;

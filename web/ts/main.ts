@@ -20,6 +20,7 @@ import * as player from "./player";
 import * as search from "./search";
 import * as softphone from "./softphone";
 import * as strip from "./strip";
+import * as toasts from "./toasts";
 
 htmx.config.includeIndicatorStyles = false; // the content security policy forbids inline styles
 htmx.config.allowEval = false;
@@ -42,7 +43,7 @@ island("picker", picker.mount);
 island("tel-links", links.mount);
 island("prefill", links.mountPrefill);
 island("player", player.mount);
-island("toasts", chrome.mountToasts);
+island("toasts", toasts.mount);
 island("dialog", chrome.mountDialog);
 island("confirm", confirm.mount);
 island("lines", lines.mount);
