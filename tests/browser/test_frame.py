@@ -5,7 +5,10 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import DESKTOP, PHONE, Desk
+from crm.people.models import Role
+from crm.people.views import UserData
+from tests.browser.conftest import DESKTOP, PHONE, Company, Desk
+from tests.browser.test_phone import finish, ring
 from tests.unit.web.house import PASSWORD
 
 pytestmark = pytest.mark.browser
@@ -212,3 +215,62 @@ def test_a_toast_lies_over_no_key_of_the_telephone(desk: Desk, size: dict[str, i
     above = toasts["y"] + toasts["height"] <= panel["y"] + 60  # the tabs may wait, the keys not
     assert beside or above
     page.locator("#panel").get_by_role("button", name="Call", exact=True).click(trial=True)
+
+
+def _change(company: Company, login: str, data: UserData) -> None:
+    actors = company.house.actors
+    company.run(company.house.crm.people.update_user(actors["admin"], actors[login].id, data))
+
+
+def test_who_gets_and_loses_rights_has_the_menu_of_them_on_the_next_page(desk: Desk) -> None:
+    page = desk.page("petr")
+    menu = page.get_by_role("navigation", name="Main")
+    page.goto("/board")
+    expect(menu.get_by_role("link", name="Settings")).to_have_count(0)
+    try:
+        _change(desk.company, "petr", {"role": Role.ADMINISTRATOR})
+        menu.get_by_role("link", name="Contacts").click()
+        expect(page.locator("#page h1")).to_have_text("Contacts")
+        menu.get_by_role("link", name="Settings").click()
+        expect(page).to_have_url(f"{desk.company.url}/settings/users")
+    finally:
+        _change(desk.company, "petr", {"role": Role.EMPLOYEE})
+    menu.get_by_role("link", name="Leads").click()
+    expect(page.locator("#page h1")).to_have_text("Leads")
+    expect(menu.get_by_role("link", name="Settings")).to_have_count(0)
+
+
+def test_in_a_call_only_the_menu_becomes_another_one(desk: Desk) -> None:
+    company, page = desk.company, desk.page("petr")
+    call = ring(company, "+420777000031", "102")
+    company.run(call.later(2).answered("102"))
+    menu = page.get_by_role("navigation", name="Main")
+    page.goto("/board")
+    expect(page.locator("#strip .strip-call")).to_be_visible()
+    page.evaluate("window.sameDocument = true")
+    try:
+        _change(company, "petr", {"role": Role.ADMINISTRATOR})
+        menu.get_by_role("link", name="Contacts").click()
+        expect(menu.get_by_role("link", name="Settings")).to_be_visible()
+        expect(menu.get_by_role("link", name="Contacts")).to_have_attribute("aria-current", "page")
+        expect(page.locator("#strip .strip-call")).to_be_visible()
+        assert page.evaluate("window.sameDocument")
+        finish(company, call)
+        expect(page.locator("#strip .strip-call")).to_have_count(0)
+        menu.get_by_role("link", name="Leads").click()
+        expect(page.locator("#page h1")).to_have_text("Leads")
+        page.wait_for_function("window.sameDocument === undefined")
+    finally:
+        _change(company, "petr", {"role": Role.EMPLOYEE})
+
+
+def test_a_language_that_was_chosen_elsewhere_is_that_of_the_whole_page(desk: Desk) -> None:
+    page = desk.page("petr")
+    page.goto("/board")
+    try:
+        _change(desk.company, "petr", {"language": "cs"})
+        page.get_by_role("link", name="Contacts").click()
+        expect(page.get_by_role("navigation", name="Hlavní")).to_contain_text("Zájemci")
+        expect(page.locator("#page h1")).to_have_text("Kontakty")
+    finally:
+        _change(desk.company, "petr", {"language": None})

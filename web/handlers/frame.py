@@ -1,6 +1,7 @@
 """What surrounds every page: the user's lines, state, live calls and counters."""
 
 from dataclasses import dataclass
+from hashlib import blake2b
 
 from aiohttp import web
 
@@ -10,6 +11,7 @@ from crm.telephony.views import LineChoice
 from web.context import CONTEXT, actor_of
 from web.handlers.listening import listening_of
 from web.handlers.strip import StripCall, strip_of
+from web.rendering import RENDERING, language_of
 
 PANEL_COOKIE = "hovorna_panel"
 RAIL_COOKIE = "hovorna_rail"
@@ -25,8 +27,10 @@ class Colleague:
 class Frame:
     """`devices`: the user's extensions. `missed`: calls to call back that are his to see.
     `softphone`: this browser can be his phone. `mobile`: his own, E.164, which can be called first.
+    `drawn_for`: what it depends on, as `drawn_for` says.
     """
 
+    drawn_for: str
     panel_open: bool
     rail_narrow: bool
     presence: str
@@ -41,6 +45,28 @@ class Frame:
     softphone: bool
     mobile: str | None
 
+    @property
+    def in_call(self) -> bool:
+        return bool(self.strip) or self.listening is not None
+
+
+DRAWN_FOR = "X-Drawn-For"
+
+
+def drawn_for(request: web.Request) -> str:
+    """Short, and another one when the reader's rights, phones or language, or the program, have
+    become others. The page sends it back, for the frame stays while pages come and go."""
+    actor = actor_of(request)
+    who = (actor.role.value, actor.name, actor.extensions, actor.timezone)
+    what = (language_of(request).code, sorted(request.app[RENDERING].bundle.items()))
+    return blake2b(repr((who, what)).encode(), digest_size=8).hexdigest()
+
+
+def is_outdated(request: web.Request) -> bool:
+    """Whether the frame that asks for this page was drawn for something else."""
+    sent = request.headers.get(DRAWN_FOR)
+    return sent is not None and sent != drawn_for(request)
+
 
 async def frame_of(request: web.Request) -> Frame:
     context, actor = request.app[CONTEXT], actor_of(request)
@@ -48,6 +74,7 @@ async def frame_of(request: web.Request) -> Frame:
     me = await crm.people.get_user(actor, actor.id)
     extensions = await crm.lines.list_extensions(actor)
     return Frame(
+        drawn_for=drawn_for(request),
         panel_open=request.cookies.get(PANEL_COOKIE) == "1",
         rail_narrow=request.cookies.get(RAIL_COOKIE) == "1",
         presence=me.presence.value,

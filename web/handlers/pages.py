@@ -7,7 +7,7 @@ from typing import Any
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
-from web.handlers.frame import frame_of
+from web.handlers.frame import frame_of, is_outdated
 from web.handlers.labels import line_labels
 from web.rendering import render, wants_page_only
 
@@ -29,13 +29,21 @@ async def page(
     *,
     status: int = 200,
 ) -> web.Response:
-    """A page in the frame. Only the page's own part if that is what is swapped."""
-    values: dict[str, Any] = {"lines": await line_labels(request), **(context or {})}
-    if wants_page_only(request):
-        values["layout"] = "layout/fragment.html"
-    else:
-        values["layout"] = "layout/frame.html"
-        values["frame"] = await frame_of(request)
+    """A page in the frame. Only the page's own part if that is what is swapped.
+
+    Around it a frame of other rights or another language would stay: it is loaded anew, too. Not in
+    a call, which the browser may carry: then it gets the menu of now, and the rest later.
+    """
+    alone = wants_page_only(request)
+    frame = None if alone and not is_outdated(request) else await frame_of(request)
+    if alone and frame is not None and request.method == "GET" and not frame.in_call:
+        return web.Response(headers={"HX-Redirect": request.path_qs})
+    values: dict[str, Any] = {
+        "lines": await line_labels(request),
+        **(context or {}),
+        "layout": "layout/fragment.html" if alone else "layout/frame.html",
+        "frame": frame,
+    }
     return render(request, template, values, status)
 
 
@@ -53,10 +61,18 @@ async def fragment(
 
 
 def toast(
-    request: web.Request, text: str, *, error: bool = False, undo: Undo | None = None
+    request: web.Request,
+    text: str,
+    *,
+    error: bool = False,
+    undo: Undo | None = None,
+    call: int | None = None,
 ) -> web.Response:
-    """A line in the corner."""
-    return render(request, "components/toast.html", {"text": text, "error": error, "undo": undo})
+    """A line in the corner. `call`: what it is about; it takes the place of the older ones."""
+    about = {"about": None if call is None else f"call-{call}"}
+    return render(
+        request, "components/toast.html", {"text": text, "error": error, "undo": undo, **about}
+    )
 
 
 def with_toast(
