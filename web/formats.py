@@ -48,10 +48,12 @@ class Formats:
     def day(self, moment: datetime) -> str:
         """A day's heading, with its weekday."""
         local = self.local(moment).date()
-        named = format_skeleton(
-            "MMMMd" if local.year == self.today.year else "yMMMMd", local, locale=self.locale
-        )
-        return f"{format_date(local, 'EEEE', locale=self.locale)} {named}"
+        if local.year == self.today.year:
+            named = format_skeleton("MMMMd", local, locale=self.locale)
+        else:
+            named = format_date(local, "long", locale=self.locale)
+        weekday = format_date(local, "EEEE", locale=self.locale)
+        return f"{weekday[:1].upper()}{weekday[1:]} {named}"
 
     def short_date(self, moment: datetime) -> str:
         local = self.local(moment).date()

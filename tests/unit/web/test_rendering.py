@@ -102,7 +102,7 @@ async def test_every_template_compiles(house: House) -> None:
     ("language", "said"),
     [
         ("en", ["5 min ago", "23 Nov", "13:55", "Monday 23 November", "12,345"]),
-        ("cs", ["před 5 min", "23. 11.", "13:55", "pondělí 23. listopadu", "12\xa0345"]),
+        ("cs", ["před 5 min", "23. 11.", "13:55", "Pondělí 23. listopadu", "12\xa0345"]),
     ],
 )
 def test_times_and_numbers_are_said_by_language_and_zone(language: str, said: list[str]) -> None:
