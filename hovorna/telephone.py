@@ -86,6 +86,11 @@ class Telephone:
     ) -> None:
         await self._connected().supervise(call, extension, supervisor, mode, device)
 
+    async def take_over(
+        self, call: str, extension: str, taker: str, device: Device | None = None
+    ) -> None:
+        await self._connected().take_over(call, extension, taker, device)
+
     async def stop_supervising(self, supervisor: str) -> None:
         await self._connected().stop_supervising(supervisor)
 

@@ -144,6 +144,14 @@ class Telephony(Protocol):
 
     async def stop_supervising(self, supervisor: str) -> None: ...
 
+    async def take_over(
+        self, call: str, extension: str, taker: str, device: Device | None = None
+    ) -> None:
+        """Hand the outside party of `call`, now with `extension`, to `taker`, whose device answers
+        by itself.
+        """
+        ...
+
     def supervisions(self) -> Sequence[Supervision]:
         """Who listens to whom now."""
         ...

@@ -94,9 +94,10 @@ class SupervisionService:
             return
         phone = self._own_phone(actor)
         if mode == "takeover":
+            device = await self._mobiles.ready(phone, device)
             async with self._noted(actor, call, mode, employee):
                 await ask(self._telephony.stop_supervising(phone))
-                await ask(self._telephony.blind_transfer(call.key, employee, phone))
+                await ask(self._telephony.take_over(call.key, employee, phone, device))
             return
         if all(it.supervisor != phone for it in self._telephony.supervisions()):
             device = await self._mobiles.ready(phone, device)

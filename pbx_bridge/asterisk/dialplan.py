@@ -42,6 +42,11 @@ Telling, after AMI MixMonitorMute, what became of a recording, by AMI Originate:
 
 Blind transfer, by AMI BlindTransfer of the employee's channel:
     Context: TRANSFER_CONTEXT   Exten: <extension or number>
+
+The same to a supervisor who takes the client over:
+    Context: TAKING_CONTEXT     Exten: <the supervisor's extension>
+Before, HOVORNA_AT is set on the channel that is moved. It is the device that rings, and answers by
+itself: desk, web, web-<port>, or mobile-<line>, which asks for MOBILE_KEY. Without it all ring.
 """
 
 from typing import Final
@@ -58,6 +63,7 @@ NOWHERE_CONTEXT: Final = "nowhere"  # does not exist: nothing comes in there
 PICKUP_CONTEXT: Final = "pickup"
 JOIN_CONTEXT: Final = "join"
 SUPERVISE_CONTEXT: Final = "supervise"
+TAKING_CONTEXT: Final = "taking"  # who wants the client has the extension that is dialled here
 LAMPS_CONTEXT: Final = "lamps"  # the state of extensions; lamps-101: and of 101's lines
 TELL_CONTEXT: Final = "tell"
 WAITING_CONTEXT: Final = "waiting"  # whose employee's browser is gone; exten: its extension
@@ -79,6 +85,7 @@ CALL_HEADER: Final = "X-Call"
 TO_VARIABLE: Final = "HOVORNA_TO"
 LINE_VARIABLE: Final = "HOVORNA_LINE"
 BACK_VARIABLE: Final = "HOVORNA_BACK"  # set on who waits, when that browser is there again
+AT_VARIABLE: Final = "HOVORNA_AT"
 THEN_VARIABLE: Final = "HOVORNA_THEN"
 CONFIRMED_VARIABLE: Final = "HOVORNA_CONFIRMED"  # 1 on a mobile where MOBILE_KEY was pressed
 PICKUP_VARIABLE: Final = "HOVORNA_PICKUP"

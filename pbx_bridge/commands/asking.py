@@ -203,6 +203,21 @@ class Asking:
                 return (self._browser_at(extension, port),)
         raise self._refused(f"not a device: {device!r}")
 
+    def _place(self, device: Device | None) -> str:
+        """As `_endpoints`, for the dialplan's AT_VARIABLE."""
+        if device is None:
+            return "desk"
+        match device.kind, device.port:
+            case "desk", None:
+                return "desk"
+            case "browser", None:
+                return "web"
+            case "mobile", None if device.mobile is not None:
+                return f"mobile-{self._valid(LINE, device.mobile.line, 'line')}"
+            case "browser", int(port) if 0 < port < 65536:
+                return f"web-{port}"
+        raise self._refused(f"not a device: {device!r}")
+
     def _browser_at(self, extension: str, port: int) -> str:
         """That one's contact: the PBX puts where it came from in the place of its own."""
         web = web_endpoint(extension)

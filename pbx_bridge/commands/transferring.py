@@ -6,7 +6,7 @@ from typing import Final
 from pbx_bridge.ami.options import Header
 from pbx_bridge.asterisk import dialplan
 from pbx_bridge.calls.callbook import Phone
-from pbx_bridge.commands.asking import E164, LINE, NUMBER, Asking
+from pbx_bridge.commands.asking import E164, EXTENSION, LINE, NUMBER, Asking, Device
 
 TURN_SECONDS: Final = 2.0
 _UNCLEAR = "the PBX does not say what became of it"
@@ -25,16 +25,34 @@ class Transferring(Asking):
             phone = self._speaking(call, extension)
             if self._consulting(call, phone):
                 raise self._refused(f"{extension} speaks with a colleague; that comes first")
-            others = [it for it in self._phones(call) if it.name != phone.name and not it.rings]
-            if line is not None and len(others) == 1:
-                value = self._valid(LINE, line, "line")
-                await self._set(others[0].name, dialplan.LINE_VARIABLE, value)
-            await self._act(
-                "BlindTransfer",
-                self._channel(phone.name),
-                ("Context", dialplan.TRANSFER_CONTEXT),
-                ("Exten", target),
-            )
+            told = None
+            if line is not None:
+                told = (dialplan.LINE_VARIABLE, self._valid(LINE, line, "line"))
+            await self._hand(call, phone, dialplan.TRANSFER_CONTEXT, target, told)
+
+    async def take_over(
+        self, call: str, extension: str, taker: str, device: Device | None = None
+    ) -> None:
+        """The client of `extension` goes to `taker`, whose device answers by itself; in a
+        conference all devices of `taker` ring, for the talk has no one channel that is told.
+        """
+        target = self._valid(EXTENSION, taker, "extension")
+        told = (dialplan.AT_VARIABLE, self._place(device))
+        async with self._turn(call):
+            phone = self._speaking(call, extension)
+            if self._consulting(call, phone):
+                raise self._refused(f"{extension} speaks with a colleague; that comes first")
+            await self._hand(call, phone, dialplan.TAKING_CONTEXT, target, told)
+
+    async def _hand(
+        self, call: str, phone: Phone, context: str, target: str, told: tuple[str, str] | None
+    ) -> None:
+        """`told`: a variable of whom is handed on."""
+        others = [it for it in self._phones(call) if it.name != phone.name and not it.rings]
+        if told is not None and len(others) == 1:
+            await self._set(others[0].name, *told)
+        place: tuple[Header, Header] = ("Context", context), ("Exten", target)
+        await self._act("BlindTransfer", self._channel(phone.name), *place)
 
     async def consult(self, call: str, extension: str, to: str, line: str | None = None) -> None:
         """The client waits with music while `extension` calls `to`. Returns when that rings."""

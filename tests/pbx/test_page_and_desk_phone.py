@@ -160,8 +160,7 @@ async def test_a_supervisor_at_a_desk_phone_steps_in(
 
     await lucie.click("Take over", where="#listening")
     await ear.disconnected()
-    taken = await hers.incoming(number=number)
-    await taken.answer()
+    taken = await hers.incoming(number=number, auto_answer=True)
     await desk.disconnected()
     await talk.client_hears(OURS)
     await hears_only(taken, tmp_path, THEIRS)

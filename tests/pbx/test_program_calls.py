@@ -122,8 +122,8 @@ async def test_a_supervisor_listens_to_a_call(house: Program, pool: PhonePool, n
     assert (await house.post(path, {"mode": "stop"}))[0] == 204
     await ear.disconnected()
     assert (await house.post(path, {"mode": "takeover", "extension": "102"}))[0] == 204
-    taken = await eva.incoming()
-    await taken.answer()
+    taken = await eva.incoming(auto_answer=True)
+    await taken.confirmed()
     await desk.disconnected()
     await client.hang_up()
     ended_call = await house.call_with(number, ended)

@@ -114,3 +114,23 @@ async def test_transferred_by_the_mobiles_keys(
     await call.once(lambda it: it["owner"] == "103")
     await client.hang_up()
     await call.is_("ended")
+
+
+async def test_taken_over_at_the_mobile(house: Program, pool: PhonePool, provider: Outside) -> None:
+    """Petr's client rings nowhere else, and is Eva's once she has pressed the key."""
+    petr = await house.phone(pool, "102")
+    number = house.number_of("line1")
+    client = await provider.phone.dial(number, caller=provider.client)
+    desk = await petr.incoming()
+    await desk.answer()
+    talking = await house.call_with(provider.client, lambda it: it["state"] == "talking")
+    call = Placed(house, talking["id"])
+    await call.does("supervise", mode="takeover", device="mobile")
+    mobile = await provider.incoming()
+    await desk.disconnected()
+    await mobile.answer()
+    await mobile.digits("1")
+    await call.once(lambda it: it["owner"] == "101" and it["state"] == "talking")
+    await client.hang_up()
+    await mobile.disconnected()
+    assert (await call.is_("ended"))["outcome"] == "answered"

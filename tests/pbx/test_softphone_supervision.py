@@ -89,9 +89,8 @@ async def test_a_client_is_taken_over(
     await on_board(eva, their_talk).get_by_role("button", name="Listen").click()
     await eva.hears_only(THEIRS, COLLEAGUES, of=TONES)
     await eva.click("Take over", where="#listening")
-    await eva.rings()
-    await eva.press("answer")
     await their_talk.desk.disconnected()
+    await eva.is_("talking")
     await their_talk.client_hears(OURS)
     await eva.hears_only(THEIRS, of=TONES)
     await house.call_with(number, lambda it: is_with(it, "101"))
@@ -100,6 +99,25 @@ async def test_a_client_is_taken_over(
     call = await house.call_with(number, recorded)
     assert (call["answered_by"], call["owner"]) == ("105", "101")
     assert await noted(eva, their_talk) == ["listened in", "took over the client"]
+
+
+EXPECT = """key => document.dispatchEvent(new CustomEvent("softphone:placing", {detail: key}))"""
+
+
+async def test_a_browser_answers_by_itself_only_what_was_asked_for_at_it(
+    house: Program, eva: BrowserPhone, their_talk: Talk, number: str
+) -> None:
+    """Her page waits for another call; this one is taken over by the API, in her name."""
+    await eva.page.evaluate(EXPECT, "main-another")
+    body = {"mode": "takeover", "extension": "105", "device": "browser"}
+    assert (await house.post(f"/calls/{their_talk.call['id']}/supervise", body))[0] == 204
+    await eva.rings()
+    await their_talk.desk.disconnected()
+    await eva.rings()  # still
+    await eva.press("answer")
+    await eva.hears_only(THEIRS, of=TONES)
+    await eva.press("hangup")
+    await their_talk.client.disconnected()
 
 
 async def test_a_call_is_ended_from_the_board(

@@ -33,14 +33,17 @@ async def supervise(request: web.Request) -> web.StreamResponse:
     )
     if mode in ("end", "stop"):
         return web.Response(status=204)
-    on_mobile = place is not None and place.kind == "mobile" and listened is None
-    if on_mobile and mode != "takeover":
+    on_mobile = place is not None and place.kind == "mobile"
+    if on_mobile and mode == "takeover":
+        text = _("Your mobile rings. Press 1 on it to take the call.")
+        return toast(request, text, call=call_id)
+    if on_mobile and listened is None:
         text = _("Your mobile rings. Press 1 on it, then you hear the call.")
         return toast(request, text, call=call_id)
     said = {
         "listen": _("You hear the call on your phone; nobody notices."),
         "whisper": _("Your colleague hears you, the client does not."),
         "barge": _("All hear you."),
-        "takeover": _("The client rings at your phone."),
+        "takeover": _("Your phone takes the call."),
     }
     return toast(request, said[mode], call=call_id)

@@ -1,5 +1,5 @@
 // Every telephone number is a button: pressing it calls, on the line chosen in the panel. And what
-// else makes my phone ring (data-rings-me): it rings at the device that I chose.
+// else makes my phone ring (data-rings-me, of the call with this key): it rings at the device that I chose.
 import htmx from "htmx.org";
 import { placedOn, ringsAt } from "./softphone";
 
@@ -60,8 +60,9 @@ export function start(): void {
   });
   document.addEventListener("htmx:configRequest", (event) => {
     const { elt, parameters } = (event as CustomEvent<Asked>).detail;
-    if (elt.closest("[data-rings-me]") === null) return;
+    const key = elt.closest<HTMLElement>("[data-rings-me]")?.dataset["ringsMe"];
+    if (key === undefined) return;
     const here = elt.closest("[data-answer-here]") !== null;
-    Object.assign(parameters, here ? ringsAt() : placedOn());
+    Object.assign(parameters, here ? ringsAt(key) : placedOn(key));
   });
 }

@@ -5,15 +5,18 @@ import { Memory } from "./softphone/settings";
 
 let memory: Memory | null = null;
 
-/** What the server is told with all that makes the user's phone ring: which of them. */
-export function placedOn(): Record<string, string> {
-  return document.documentElement.dataset["from"] === "mobile" ? { device: "mobile" } : ringsAt();
+/**
+ * What the server is told with all that makes the user's phone ring: which of them. `key`: of the call that
+ * will ring; "" if it is a new one.
+ */
+export function placedOn(key = ""): Record<string, string> {
+  return document.documentElement.dataset["from"] === "mobile" ? { device: "mobile" } : ringsAt(key);
 }
 
 /** The same, where it cannot be the mobile. */
-export function ringsAt(): Record<string, string> {
+export function ringsAt(key = ""): Record<string, string> {
   if (memory?.chosen !== true) return {};
-  document.dispatchEvent(new Event("softphone:placing"));
+  document.dispatchEvent(new CustomEvent("softphone:placing", { detail: key }));
   return { device: "browser", browser: memory.browser };
 }
 

@@ -129,6 +129,12 @@ class FakeTelephony:
         self.rang.append(device)
         self._answer()
 
+    async def take_over(
+        self, call: str, extension: str, taker: str, device: Device | None = None
+    ) -> None:
+        self.rang.append(device)
+        self._ask("take_over", call, extension, taker)
+
     async def stop_supervising(self, supervisor: str) -> None:
         self.asked.append(("stop_supervising", supervisor))
         self._answer()

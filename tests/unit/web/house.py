@@ -120,6 +120,11 @@ class PaperTelephony:
     ) -> None:
         self._do("supervise", call, extension, supervisor, mode)
 
+    async def take_over(
+        self, call: str, extension: str, taker: str, device: Device | None = None
+    ) -> None:
+        self._do("take_over", call, extension, taker, *([device.kind] if device else []))
+
     async def stop_supervising(self, supervisor: str) -> None:
         self._do("stop_supervising", supervisor)
 

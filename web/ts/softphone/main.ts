@@ -44,7 +44,9 @@ export function start(root: HTMLElement): Softphone {
     const value = button.dataset["phoneValue"];
     act({ act: name, ...(call === undefined ? {} : { call }), ...(value === undefined ? {} : { value }) });
   });
-  document.addEventListener("softphone:placing", () => tabs.do({ act: "expect" }));
+  document.addEventListener("softphone:placing", (event) => {
+    tabs.do({ act: "expect", value: (event as CustomEvent<string>).detail });
+  });
   document.addEventListener("strip:drawn", () => view.strip());
   bindKeys(() => shown, act);
   bindDevices(root, memory, () => tabs.do({ act: "settings" }));

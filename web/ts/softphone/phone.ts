@@ -29,7 +29,7 @@ export class Phone {
   #socket: WatchedSocket | null = null;
   #status: Status = "off";
   #problem: Problem | null = null;
-  #expectedUntil = 0;
+  #expected = { key: "", until: 0 };
   #takenBack: { keys: readonly string[]; until: number };
   #looking: ReturnType<typeof setInterval> | undefined;
   #retry: ReturnType<typeof setTimeout> | undefined;
@@ -110,7 +110,7 @@ export class Phone {
         call?.digit(command.value ?? "");
         break;
       case "expect":
-        this.#expectedUntil = Date.now() + EXPECTED_FOR;
+        this.#expected = { key: command.value ?? "", until: Date.now() + EXPECTED_FOR };
         break;
       case "echo":
         void this.#dial(ECHO);
@@ -199,9 +199,10 @@ export class Phone {
     const call = this.#add(new Call(session, request, this.#plugs.settings, this.#listener));
     const twin = [...this.#calls.values()].find((one) => one !== call && one.key === call.key && one.talks);
     const isBack = Date.now() < this.#takenBack.until && this.#takenBack.keys.includes(call.key);
-    const isAsked = Date.now() < this.#expectedUntil;
+    const { key, until } = this.#expected;
+    const isAsked = Date.now() < until && (key === "" || key === call.key);
     if (call.wantsAnswer && (isBack || isAsked || twin !== undefined)) {
-      this.#expectedUntil = 0;
+      this.#expected = { key: "", until: 0 };
       twin?.hangUp();
       void this.#answer(call);
     }

@@ -42,7 +42,7 @@ export const OFF: PhoneState = { status: "off", problem: null, away: [], calls: 
 
 export type Act = "answer" | "reject" | "hangup" | "hold" | "resume" | "mute" | "unmute" | "digit" | "expect" | "echo" | "settings";
 
-/** `call`: its id. `value`: the digit. */
+/** `call`: its id. `value`: the digit; of what is expected, the call's key, or "" of a new call. */
 export interface Command {
   readonly act: Act;
   readonly call?: string;

@@ -47,7 +47,7 @@ async def test_a_supervisor_listens_and_each_act_is_written_down(here: World) ->
     await here.crm.supervision.supervise(sara, call_id, "takeover")
     assert here.telephony.asked[3:] == [
         ("stop_supervising", "109"),
-        ("blind_transfer", "main-1", "102", "109"),
+        ("take_over", "main-1", "102", "109"),
     ]
     await here.crm.supervision.supervise(sara, call_id, "end")
     assert here.telephony.asked[-1] == ("hang_up", "main-1")
@@ -70,7 +70,10 @@ async def test_a_supervisor_listens_by_the_mobile(here: World) -> None:
     assert here.telephony.rang == [
         Device("mobile", mobile=Mobile("+420603111222", "line1", number))
     ]
-    assert await audited(here, call_id) == [("Sára Horká", "listened_in")]
+    await here.crm.supervision.supervise(sara, call_id, "takeover", device=mobile)
+    assert here.telephony.rang[0] == here.telephony.rang[1]
+    acts = ["listened_in", "took_over"]
+    assert await audited(here, call_id) == [("Sára Horká", act) for act in acts]
     with pytest.raises(Forbidden):
         await here.crm.supervision.supervise(here.eva, call_id, "listen", device=mobile)
 
