@@ -28,7 +28,7 @@ async def test_click_to_call_rings_ones_own_phone_on_ones_own_line(here: World) 
     assert (call.key, call.direction, call.state) == (key, "outbound", "ringing")
     assert (call.number, call.line, call.extension) == ("+420777123456", "line1", "101")
     assert [item.card for item in call.cards] == [card.ref]
-    assert here.types()[-1] == "call.placed"
+    assert here.types()[-2:] == ["call.placed", "presence.changed"]
 
 
 async def test_the_pbxs_own_events_find_the_call_that_was_placed(here: World) -> None:
@@ -135,7 +135,7 @@ async def test_a_call_that_the_pbx_refuses_has_failed(here: World) -> None:
         await here.crm.phone.place(here.eva, CLIENT)
     (call,) = (await here.crm.calls.list_calls(here.eva)).items
     assert (call.state, call.outcome) == ("ended", "failed")
-    assert here.types()[-1] == "call.ended"
+    assert here.types()[-2:] == ["call.ended", "presence.changed"]
     here.telephony.refuses = None
     await here.crm.phone.place(here.eva, CLIENT)  # and may be tried again at once
 
