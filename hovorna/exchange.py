@@ -23,6 +23,7 @@ from pbx_bridge.asterisk.paths import PbxPaths
 from pbx_bridge.asterisk.runner import AmiAccess, BundledPbx
 from pbx_bridge.bridge import Bridge
 from pbx_bridge.commands import Commands
+from pbx_bridge.directory import PbxDirectory
 from pbx_bridge.routing.place import listening
 from pbx_bridge.watching.watch import Watch
 
@@ -57,13 +58,14 @@ class Exchange:
 
     async def start(self) -> None:
         """Raises CommandError when there is no PBX, or it does not start."""
+        directory = await self._crm.lines.pbx_directory()
         try:
             place = await asyncio.to_thread(
                 listening, self._paths.routing_port, self._settings.routing_port
             )
             answering = asyncio.create_task(self._answer_calls(place))
             try:
-                access = await self._start_pbx(place.getsockname()[1])
+                access = await self._start_pbx(directory, place.getsockname()[1])
             finally:
                 await answering
         except OSError as error:
@@ -73,7 +75,6 @@ class Exchange:
         self._status.pbx_problem = ""
         cel = self._pbx.cel if self._pbx else None
         self._bridge = make_bridge(self._settings, access, self._crm, cel)
-        directory = await self._crm.lines.pbx_directory()
         self._bridge.set_directory(directory)
         self._status.bridge_part = self._bridge
         self._commands = commands = Commands(
@@ -89,7 +90,8 @@ class Exchange:
         self._bridge.on_turn(self._tell_turn)
         await self._bridge.start()
         self._keep(self._recall(self._bridge, commands))
-        await self._start_watch(access)
+        await self._start_watch(access, directory)
+        self._crm.lines.given(directory)
 
     def _tell_turn(self, call: str) -> None:
         self._keep(self._crm.steering.turned(call))
@@ -108,11 +110,11 @@ class Exchange:
         for known in bridge.supervisions():
             self._crm.supervision.recall_mode(known.supervisor, await commands.mode_of(known))
 
-    async def _start_watch(self, access: AmiAccess) -> None:
+    async def _start_watch(self, access: AmiAccess, directory: PbxDirectory) -> None:
         if self._pbx is not None:
             access = await self._pbx.watcher_ami()
         self.watch = make_watch(self._settings, access, self._crm)
-        self.watch.set_directory(await self._crm.lines.pbx_directory())
+        self.watch.set_directory(directory)
         await self.watch.start()
 
     async def _answer_calls(self, place: socket) -> None:
@@ -121,7 +123,7 @@ class Exchange:
         self._routing = server(self._crm.router, self._paths, self._settings.pbx_id)
         await self._routing.start(place)
 
-    async def _start_pbx(self, routing_port: int) -> AmiAccess:
+    async def _start_pbx(self, directory: PbxDirectory, routing_port: int) -> AmiAccess:
         settings = self._settings
         if settings.pbx != "bundled":
             secret = settings.ami_secret.get_secret_value()
@@ -130,7 +132,7 @@ class Exchange:
             find_or_fetch, settings, lambda line: log.info("pbx.fetching", step=line)
         )
         self._pbx = BundledPbx(settings, installation)
-        await self._pbx.start(await self._crm.lines.pbx_directory(), routing_port)
+        await self._pbx.start(directory, routing_port)
         return await self._pbx.ami()
 
     async def apply(self) -> None:

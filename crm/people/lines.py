@@ -46,7 +46,7 @@ class LineService:
         self._reload = reload
         self._states = states
         self._settling = asyncio.Lock()
-        self._rendered: PbxDirectory | None = None  # what the PBX was given last
+        self._given: PbxDirectory | None = None
 
     async def pbx_directory(self) -> PbxDirectory:
         """What the PBX is rendered from. Holds SIP passwords: for the renderer alone."""
@@ -211,26 +211,28 @@ class LineService:
         """Extensions or lines are different in the database: have everybody take that up."""
         await self._db.read(self._directories.renew)
         self._bus.publish([BusEvent("directory.changed", self._clock(), {})])
-        await self.reload()
+        await self.settle()
+
+    def given(self, directory: PbxDirectory) -> None:
+        """The PBX has been started with this."""
+        self._given = directory
 
     async def settle(self) -> None:
-        """Have the PBX take up what people's changes mean for it, if that was not done yet.
-
-        The first time nothing is done: it has just been started with all of it.
+        """Returns when the PBX has what extensions, lines and people are now: it is reloaded once,
+        if it has something else. One that has not been started yet is started with all of it.
         """
         async with self._settling:
+            if self._given is None:
+                return
             now = await self.pbx_directory()
-            before, self._rendered = self._rendered, now
-            if before not in (None, now):
-                await self.reload()
-
-    async def reload(self) -> None:
-        """Have the PBX take up what is changed."""
-        try:
-            await self._reload()
-        except CrmError:
-            # The PBX takes it up at its next start; the change itself is right and kept.
-            log.warning("pbx_not_reloaded", exc_info=True)
+            if now == self._given:
+                return
+            try:
+                await self._reload()
+            except CrmError:  # the next time it is tried again; the change itself is right and kept
+                log.warning("pbx_not_reloaded", exc_info=True)
+            else:
+                self._given = now
 
 
 def _extension_row(session: Session, number: str) -> Extension:

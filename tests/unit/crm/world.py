@@ -232,7 +232,7 @@ class World:
         for login in list(self.actors):
             self._actor(login, self.actors[login].id)
         self.published.clear()
-        self.telephony.reloads = 0
+        self.crm.lines.given(await self.crm.lines.pbx_directory())
 
     async def _lines(self, admin: Actor) -> None:
         for name, number, label, ring in (
@@ -279,6 +279,7 @@ async def reopened(url: str, folder: Path) -> AsyncIterator[World]:
     clock, telephony = Clock(), FakeTelephony()
     crm = Crm(settings, open_database(url), telephony, clock, counted, CHEAP)
     await crm.start()
+    crm.lines.given(await crm.lines.pbx_directory())
     made = World(crm, clock, telephony)
     crm.bus.listen(made.published.append)
     made.actors = {

@@ -43,8 +43,31 @@ async def test_of_a_line_that_is_down_each_hears_in_the_own_language(here: World
     assert await heard("105") is None  # may use none
 
 
-async def test_what_was_changed_of_people_reaches_the_pbx_once(here: World) -> None:
+async def test_what_is_changed_of_lines_reaches_the_pbx_once(here: World) -> None:
+    await here.crm.lines.create_extension(here.ada, {"number": "109"})
     await here.crm.lines.settle()
+    assert here.telephony.reloads == 1
+
+
+async def test_a_pbx_that_is_not_reloaded_is_tried_again(here: World) -> None:
+    here.telephony.refuses = "not connected"
+    await here.crm.lines.create_extension(here.ada, {"number": "109"})
+    here.telephony.refuses = None
+    await here.crm.lines.settle()
+    await here.crm.lines.settle()
+    assert here.telephony.reloads == 2
+
+
+async def test_what_is_changed_while_the_pbx_starts_reaches_it(here: World) -> None:
+    before = await here.crm.lines.pbx_directory()
+    await here.crm.lines.create_extension(here.ada, {"number": "109"})
+    here.crm.lines.given(before)
+    await here.crm.lines.settle()
+    await here.crm.lines.settle()
+    assert here.telephony.reloads == 2
+
+
+async def test_what_was_changed_of_people_reaches_the_pbx_once(here: World) -> None:
     await here.crm.lines.settle()
     assert here.telephony.reloads == 0
     await here.crm.people.update_user(here.ada, here.eva.id, {"mobile": "+420603111222"})
