@@ -83,6 +83,8 @@ REQUIRED: Final = (
     "func_devstate",
     "func_dialplan",
     "func_global",
+    "func_groupcount",
+    "func_lock",
     "func_logic",
     "func_pjsip_endpoint",
     "func_strings",

@@ -1,5 +1,6 @@
 """Keys with lamps on desk phones: they tell what a colleague does, and take what rings there."""
 
+import asyncio
 from contextlib import AbstractAsyncContextManager
 
 import pytest
@@ -71,6 +72,38 @@ async def test_the_lamp_of_who_speaks_on_the_mobile(pbx: RunningPbx, stage: Stag
     await pbx.kill()
     await pbx.start()
     assert "InUse" not in await _hint(pbx, "101")
+
+
+async def test_the_lamp_is_lit_until_the_last_mobile_call_ends(
+    pbx: RunningPbx, stage: Stage
+) -> None:
+    async with watching(pbx, "103", "101") as shown:
+        talks, outside = [], await stage.outside(capacity=4)
+        for one in "12":
+            mobile = await call_the_mobile(stage, f"mobile-click-to-call-{one}")
+            await mobile.answer()
+            await mobile.digits("1")
+            client = await outside.incoming()
+            await client.answer()
+            await mobile.confirmed()
+            talks.append((mobile, client))
+        await shown.shows("confirmed")
+        (mobile, client), (last, its_client) = talks
+        await mobile.hang_up()
+        await client.disconnected()
+        await _channels(pbx, 2)
+        assert "InUse" in await _hint(pbx, "101")
+        await its_client.hang_up()
+        await last.disconnected()
+        await shown.shows("")
+        assert shown.states == ["", "confirmed", ""]
+
+
+async def _channels(pbx: RunningPbx, count: int) -> None:
+    """Until there are so many."""
+    async with asyncio.timeout(10):
+        while f"{count} active channel" not in await pbx.command("core show channels count"):
+            await asyncio.sleep(0.05)
 
 
 async def _hint(pbx: RunningPbx, extension: str) -> str:

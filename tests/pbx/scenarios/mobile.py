@@ -17,12 +17,12 @@ _CLIENT = "777123456"
 _ENDPOINT = mobile_endpoint("101", "line1")
 
 
-async def call_the_mobile(stage: Stage) -> PhoneCall:
+async def call_the_mobile(stage: Stage, key: str = _KEY) -> PhoneCall:
     """The mobile rings."""
     outside = await stage.outside()
     await stage.pbx.originate(
         channel=f"PJSIP/{MOBILE}@{_ENDPOINT}",
-        channel_id=_KEY,
+        channel_id=key,
         context=dialplan.MOBILE_CONTEXT,
         variables=(f"{dialplan.TO_VARIABLE}={_CLIENT}", f"{dialplan.LINE_VARIABLE}=line1"),
         callerid=f'"{MAIN_NUMBER}" <{MAIN_NUMBER}>',
