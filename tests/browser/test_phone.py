@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 from crm.clients.models import CardType
+from pbx_bridge.calls import events as told
 from pbx_bridge.calls.events import Outcome
 from tests.browser.company import OneCall
 from tests.browser.conftest import Company, Desk
@@ -306,3 +307,31 @@ def test_leads_made_meanwhile_are_on_the_list(desk: Desk) -> None:
     page = desk.page("eva")
     page.goto("/leads")
     expect(page.locator("tbody .row-link").first).to_have_text("Čerstvý Zájemce")
+
+
+def test_it_is_picked_up_where_it_rings_and_not_at_who_calls(desk: Desk) -> None:
+    company, key = desk.company, "main-internal-1"
+    page = desk.page("eva")
+    page.goto("/board")
+    expect(page.locator("html[data-live=on]")).to_be_attached()
+    page.locator("[data-panel-toggle]").first.click()
+    page.get_by_role("tab", name="Colleagues").click()
+    call = OneCall(company.house, key, company.house.clock())
+    company.run(
+        call.tell(
+            told.CallStarted(
+                call=key, at=call.micros, key="started", direction=told.Direction.INTERNAL,
+                number=None, name=None, line=None, dialled="103", extension="102",
+            ),
+            told.CallRinging(
+                call=key, at=call.micros, key="ringing:103", party=told.Party(extension="103")
+            ),
+        )
+    )  # fmt: skip
+    petr = page.locator(f"#colleague-{company.house.actors['petr'].id}")
+    sam = page.locator(f"#colleague-{company.house.actors['sup'].id}")
+    expect(petr).to_contain_text("Talking")
+    expect(petr.get_by_role("button", name="Pick up")).to_have_count(0)
+    expect(sam).to_contain_text("Ringing")
+    expect(sam.get_by_role("button", name="Pick up")).to_be_visible()
+    finish(company, call)
