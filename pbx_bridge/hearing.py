@@ -23,7 +23,7 @@ from pbx_bridge.typed import Typed, TypedCode
 
 log = structlog.get_logger(__name__)
 
-_OF_CHANNELS: Final = frozenset({"Newchannel", "Newstate", "Hangup"})
+_OF_CHANNELS: Final = frozenset({"Newchannel", "Newstate", "UserEvent", "Hangup"})
 _OF_DIGITS: Final = frozenset({"DTMFEnd", "Hangup"})
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _REFUSED_WITHOUT_REASON: Final = "?"

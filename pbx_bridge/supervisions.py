@@ -6,13 +6,17 @@ AMI alone tells of it: a supervision leaves no trace in the journal, and a call 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from pbx_bridge.asterisk import dialplan
 from pbx_bridge.calls.keys import call_key, spied_on
 from pbx_bridge.calls.layout import Layout
+from pbx_bridge.directory import endpoint_of, is_mobile
 
 
 @dataclass(frozen=True, slots=True)
 class Supervision:
-    """`supervisor` listens to `extension` in `call`, by the channel `name`. `up`: has answered."""
+    """`supervisor` listens to `extension` in `call`, by the channel `name`. `up`: has answered,
+    and on a mobile pressed the key.
+    """
 
     uniqueid: str
     name: str
@@ -35,7 +39,8 @@ class Supervisions:
         """`channels`: items of CoreShowChannels. Whether anything is different from before."""
         before, self._known = self._known, {}
         for item in channels:
-            self._enter(item, layout, up=item.get("ChannelStateDesc") == "Up")
+            asked = item.get("Context") == dialplan.MOBILE_CONTEXT
+            self._enter(item, layout, up=item.get("ChannelStateDesc") == "Up" and not asked)
         return before != self._known
 
     def hear(self, event: Mapping[str, str], layout: Layout) -> bool:
@@ -47,11 +52,18 @@ class Supervisions:
             case "Newchannel":
                 return self._enter(event, layout, up=False)
             case "Newstate" if event.get("ChannelStateDesc") == "Up":
-                known = self._known.get(uniqueid)
-                return known is not None and not known.up and self._enter(event, layout, up=True)
+                return self._begins(event, layout, on_mobile=False)
+            case "UserEvent" if event.get("UserEvent") == dialplan.CONFIRMED_EVENT:
+                return self._begins(event, layout, on_mobile=True)
             case "Hangup":
                 return self._known.pop(uniqueid, None) is not None
         return False
+
+    def _begins(self, event: Mapping[str, str], layout: Layout, *, on_mobile: bool) -> bool:
+        known = self._known.get(event["Uniqueid"])
+        if known is None or known.up or is_mobile(endpoint_of(known.name)) is not on_mobile:
+            return False
+        return self._enter(event, layout, up=True)
 
     def _enter(self, channel: Mapping[str, str], layout: Layout, *, up: bool) -> bool:
         uniqueid, name = channel.get("Uniqueid", ""), channel.get("Channel", "")

@@ -87,7 +87,7 @@ LINE_VARIABLE: Final = "HOVORNA_LINE"
 BACK_VARIABLE: Final = "HOVORNA_BACK"  # set on who waits, when that browser is there again
 AT_VARIABLE: Final = "HOVORNA_AT"
 THEN_VARIABLE: Final = "HOVORNA_THEN"
-CONFIRMED_VARIABLE: Final = "HOVORNA_CONFIRMED"  # 1 on a mobile where MOBILE_KEY was pressed
+CONFIRMED_VARIABLE: Final = "HOVORNA_CONFIRMED"  # SHARED, 1: MOBILE_KEY was pressed
 PICKUP_VARIABLE: Final = "HOVORNA_PICKUP"
 JOIN_VARIABLE: Final = "HOVORNA_JOIN"
 SUPERVISED_VARIABLE: Final = "HOVORNA_SUPERVISED"
@@ -121,6 +121,8 @@ STOPPED_EVENT: Final = "HovornaStopped"  # by hand; the files stay open
 AGAIN_EVENT: Final = "HovornaBegunAgain"
 # UserEvent alone: the employee whose channel is `By` dialled the code for the recording.
 RECORDING_ASKED_EVENT: Final = "HovornaRecordingAsked"
+# UserEvent alone: MOBILE_KEY was pressed on this employee's mobile telephone.
+CONFIRMED_EVENT: Final = "HovornaConfirmed"
 # About an employee's mobile telephone that was answered, where nobody pressed MOBILE_KEY.
 UNCONFIRMED_EVENT: Final = "HovornaUnconfirmed"
 

@@ -74,8 +74,7 @@ class Supervising(Asking):
 
     async def _change(self, known: Supervision, channel: str, mode: str) -> None:
         if not known.up:
-            raise self._refused(f"the phone {known.supervisor} has not answered yet")
-        await self._require_confirmed(known)
+            raise self._not_there(known)
         inside = self._is_in(known)
         if mode != BARGE and not inside:
             key = dialplan.WHISPER_KEY if mode == WHISPER else dialplan.LISTEN_KEY
@@ -91,13 +90,12 @@ class Supervising(Asking):
         await self._act("Redirect", self._channel(known.name), *where)
         await self._happens(lambda: self._is_in(known) is (mode == BARGE), _UNCLEAR)
 
-    async def _require_confirmed(self, known: Supervision) -> None:
+    def _not_there(self, known: Supervision) -> Exception:
         """A mailbox that answered for the supervisor's mobile does not come into the talk."""
-        if not is_mobile(endpoint_of(known.name)):
-            return
-        if await self._value(known.name, dialplan.CONFIRMED_VARIABLE) != "1":
+        if is_mobile(endpoint_of(known.name)):
             key, who = dialplan.MOBILE_KEY, known.supervisor
-            raise self._refused(f"nobody has pressed {key} on the mobile of {who} yet")
+            return self._refused(f"nobody has pressed {key} on the mobile of {who} yet")
+        return self._refused(f"the phone {known.supervisor} has not answered yet")
 
     def _is_in(self, known: Supervision) -> bool:
         """Whether the supervisor takes part in the talk."""

@@ -181,6 +181,7 @@ async def test_a_supervisor_listens_on_the_mobile_and_comes_in(
     await mobile.confirmed()
     answer = await _until_it_says(house, call, "nobody has pressed 1 on the mobile of 101 yet")
     assert answer == 503
+    assert await _seen(house, "Eva Malá") != "talking"
     await mobile.digits("1")
     await _until_it_says(house, call, None)
     await call.once(lambda it: "101" in {p["extension"] for p in it["parties"]})
@@ -199,6 +200,11 @@ async def _rings_at(
     ringing = await desk.incoming()
     call = await program.call_with(provider.client, lambda it: it["state"] == "ringing")
     return Placed(program, call["id"]), client, ringing
+
+
+async def _seen(program: Program, name: str) -> str:
+    people = (await program.get("/people"))["items"]
+    return next(str(it["state"]) for it in people if it["name"] == name)
 
 
 async def _until_it_says(program: Program, call: Placed, words: str | None) -> int:

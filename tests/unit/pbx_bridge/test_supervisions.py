@@ -37,6 +37,20 @@ def test_a_supervisor_listens_from_the_browser_and_stops() -> None:
     assert known.all() == ()
 
 
+def test_on_a_mobile_it_begins_with_the_key() -> None:
+    name = {"Channel": "PJSIP/110-mobile-line1-00000002"}
+    known = Supervisions("main")
+    assert known.hear(event("Newchannel", **name), LAYOUT)
+    assert not known.hear(event("Newstate", ChannelStateDesc="Up", **name), LAYOUT)
+    assert not known.hear(event("UserEvent", UserEvent="HovornaUnconfirmed", **name), LAYOUT)
+    assert not known.all()[0].up
+    asked = event("CoreShowChannel", ChannelStateDesc="Up", Context="mobile", **name)
+    assert not known.survey([asked], LAYOUT)
+    assert known.hear(event("UserEvent", UserEvent="HovornaConfirmed", **name), LAYOUT)
+    assert known.all()[0].up
+    assert not known.survey([asked | {"Context": "supervise"}], LAYOUT)
+
+
 def test_other_channels_are_nobodys_business() -> None:
     known = Supervisions("main")
     assert not known.hear(event("Newchannel", "1795692994.0"), LAYOUT)
