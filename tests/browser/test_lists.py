@@ -5,7 +5,7 @@ from playwright.sync_api import expect
 
 from crm.clients.models import CardType
 from tests.browser.company import CONTACTS
-from tests.browser.conftest import Company, Desk
+from tests.browser.conftest import PHONE, Company, Desk
 
 pytestmark = pytest.mark.browser
 
@@ -137,3 +137,21 @@ def _contact(company: Company, name: str) -> None:
     company.run(
         house.crm.clients.create_card(house.actors["admin"], CardType.CONTACT, {"name": name})
     )
+
+
+def test_a_finger_finds_boxes_links_and_headings_on_a_telephone(desk: Desk) -> None:
+    page = desk.page(size=PHONE, has_touch=True)
+    page.goto("/contacts")
+    row = page.locator("tr[data-row]").first
+    expect(page.locator("#list thead").get_by_role("link", name="Name")).to_be_visible()
+    # 16 px beside the middle of the box, still in its cell.
+    page.locator("td.is-check").first.tap(position={"x": 4, "y": 36})
+    expect(row.get_by_role("checkbox")).to_be_checked()
+    page.locator("th.is-check").tap(position={"x": 36, "y": 4})
+    expect(page.locator("#list tbody input:not(:checked)")).to_have_count(0)
+    tall = """links => links.filter(one => one.checkVisibility())
+        .map(one => one.getBoundingClientRect().height).filter(height => height < 39.5)"""
+    links = page.locator("#list td > a:not(.row-link)")
+    assert links.evaluate_all("links => links.length") > 0
+    assert links.evaluate_all(tall) == []
+    assert page.locator("#list thead a").evaluate_all(tall) == []
