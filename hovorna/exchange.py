@@ -92,6 +92,7 @@ class Exchange:
         self._keep(self._recall(self._bridge, commands))
         await self._start_watch(access, directory)
         self._crm.lines.given(directory)
+        self._keep(self._crm.lines.settle())  # the pages are there already: what was changed since
 
     def _tell_turn(self, call: str) -> None:
         self._keep(self._crm.steering.turned(call))
