@@ -38,7 +38,7 @@ def test_a_field_is_saved_on_leaving_it_and_undone(desk: Desk) -> None:
     assert again(desk.company, card).position == "Ředitel"
     page.get_by_role("button", name="Undo").click()
     expect(page.get_by_label("Position")).to_have_value("Nákupčí")
-    expect(page.locator(".toast-line")).to_contain_text("Set back.")
+    expect(page.locator(".toast-line")).to_contain_text("Undone.")
     assert again(desk.company, card).position == "Nákupčí"
 
 

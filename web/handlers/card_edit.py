@@ -93,7 +93,7 @@ async def _facts(request: web.Request, card: CardView, undo: Undo | None) -> web
     _ = gettext_of(request)
     context = {**await facts_context(request, card), "changed": True}
     response = render(request, "cards/facts.html", context)
-    text = _("Saved.") if undo is not None else _("Set back.")
+    text = _("Saved.") if undo is not None else _("Undone.")
     response.headers["HX-Trigger"] = "close-dialog"
     return with_toast(request, response, text, undo=undo)
 
