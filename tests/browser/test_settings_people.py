@@ -58,6 +58,7 @@ def test_a_mobile_that_a_client_has_too_is_told_of(desk: Desk, company: Company)
     page.get_by_role("button", name="Save").click()
     expect(page).to_have_url(f"{company.url}/settings/users")  # nobody else's
     page.get_by_role("link", name="Petr Novák").click()
+    expect(page.locator("#mobile")).to_have_value("+420 603 777 888")
     page.locator("#mobile").fill(card.phones[0].number)
     page.get_by_role("button", name="Save").click()
     expect(page.get_by_role("status").get_by_text("Saved.")).to_be_visible()

@@ -14,6 +14,7 @@ from crm.people.permissions import Action
 from crm.people.short_lists import USERS
 from crm.people.views import UserData, UserView
 from web.context import CONTEXT, actor_of
+from web.formats import Formats
 from web.handlers.forms import (
     Form,
     country_codes,
@@ -26,7 +27,7 @@ from web.handlers.forms import (
 )
 from web.handlers.pages import page, see
 from web.handlers.short_lists import short_list
-from web.rendering import gettext_of
+from web.rendering import formats_of, gettext_of
 from web.words import role_name
 
 
@@ -51,7 +52,7 @@ async def user_form(request: web.Request) -> web.StreamResponse:
     """GET /settings/users/new, /settings/users/{id}"""
     manager(request)
     user = await _user(request)
-    return await _user_page(request, user, _values(user), {})
+    return await _user_page(request, user, _values(user, formats_of(request)), {})
 
 
 async def save_user(request: web.Request) -> web.StreamResponse:
@@ -87,7 +88,7 @@ async def _user(request: web.Request) -> UserView | None:
     return await request.app[CONTEXT].crm.people.get_user(actor_of(request), int(user_id))
 
 
-def _values(user: UserView | None) -> SimpleNamespace:
+def _values(user: UserView | None, fmt: Formats) -> SimpleNamespace:
     if user is None:
         return SimpleNamespace(
             name="", login="", email="", role=Role.EMPLOYEE, department_id="", lines=(),
@@ -101,7 +102,7 @@ def _values(user: UserView | None) -> SimpleNamespace:
         department_id=user.department.id if user.department else "",
         lines=user.lines,
         default_line=user.default_line or "",
-        mobile=user.mobile or "",
+        mobile=fmt.phone_international(user.mobile) if user.mobile else "",
         outbound_per_hour="" if user.outbound_per_hour is None else user.outbound_per_hour,
         countries=" ".join(user.countries or ()),
         active=user.active,
