@@ -27,6 +27,7 @@ FAULTS: tuple[str, ...] = (
     N_("must have %s to %s characters"),
     N_("must have at most %s items"),
     N_("must be another status"),
+    N_("The body is larger than the %s bytes allowed."),
     N_("must have letters or digits"),
     N_("must be another than the one-time password"),
     N_("must be a telephone number"),

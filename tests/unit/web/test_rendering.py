@@ -143,6 +143,8 @@ def test_faults_of_services_are_said_in_czech() -> None:
     czech = load_catalogue("cs").gettext
     assert say_fault("must not be empty", czech) == "Nesmí být prázdné."
     assert say_fault("must have 10 to 200 characters", czech) == "Musí mít 10 až 200 znaků."
+    too_large = "The body is larger than the 1000000 bytes allowed."
+    assert say_fault(too_large, czech) == "Najednou se dá poslat nejvýš 1000000 bajtů."
     assert say_fault("Nobody has heard of this", czech) == "Nobody has heard of this."
 
 
