@@ -139,6 +139,11 @@ AUTO_ANSWER: Final = (
     "PJSIP_HEADER(add,Alert-Info)=<http://hovorna.invalid>;info=alert-autoanswer;delay=0",
 )
 
+# How many seconds it rings at whom a client is sent to, or who is asked for one, a colleague or a
+# number outside. Then the client is back with who sent him on; from a mobile where nobody presses
+# MOBILE_KEY, with the line's group.
+HANDED_SECONDS: Final = 20
+
 # Who answers a mobile is asked for this key, so often in vain before it is hung up.
 MOBILE_KEY: Final = "1"
 MOBILE_ASKED: Final = 3

@@ -34,7 +34,7 @@ class Channel:
     number: str | None = None
     caller_name: str | None = None
     exten: str = ""
-    announced: tuple[str, ...] = ()  # what it is about to call
+    announced: tuple[str, ...] = ()  # what it is about to call, and whose leg does not exist yet
     dialled: bool = False  # it is known what was dialled to reach it, if anything is
     rang: bool = False
     up: bool = False

@@ -43,7 +43,7 @@ class Legs:
                 self._identify.start(call)
             return
         if channel.outside:
-            channel.number, channel.caller_name = _called_number(channel), None
+            channel.number, channel.caller_name = _called_number(channel, live=fact.live), None
             if channel.number is None and fact.live:
                 return  # DialBegun will say
         if channel.real or (origin is not None and origin.outside):
@@ -69,7 +69,10 @@ class Legs:
     def announced(self, fact: f.DialAnnounced) -> None:
         channel = self._find(fact)
         if channel is not None:
-            channel.announced = fact.targets
+            reached = {(it.seat.name, it.number) for it in channel.call.alive() if it.outside}
+            channel.announced = tuple(
+                it for it in fact.targets if (target_endpoint(it), target_number(it)) not in reached
+            )
 
     def dial_begun(self, fact: f.DialBegun) -> None:
         channel = self._find(fact)
@@ -106,18 +109,27 @@ class Legs:
             channel.call.voicemail = True
 
 
-def _called_number(leg: Channel) -> str | None:
-    """What was dialled to reach this outside channel, as far as it is known beforehand."""
+def _called_number(leg: Channel, *, live: bool) -> str | None:
+    """What was dialled to reach this outside channel, as far as it is known beforehand. CEL, which
+    may come late, announces it; AMI tells it with the leg.
+    """
     joins = joined_root(leg.uniqueid)
     if joins is not None:
         return joins[1]
+    announced = None if live else _announced(leg)
     handover = leg.call.handover
     if handover is not None and handover.to.number is not None:
         return handover.to.number
-    for caller in leg.call.channels.values():
+    return target_number(announced) if announced is not None else None
+
+
+def _announced(leg: Channel) -> str | None:
+    """The target that this leg is the way to: no other leg is from now on."""
+    for caller in reversed(leg.call.channels.values()):
         for target in caller.announced:
             if target_endpoint(target) == leg.seat.name:
-                return target_number(target)
+                caller.announced = tuple(it for it in caller.announced if it is not target)
+                return target
     return None
 
 

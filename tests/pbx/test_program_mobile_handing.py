@@ -4,12 +4,15 @@ from pathlib import Path
 
 import pytest
 
+from pbx_bridge.asterisk.dialplan import HANDED_SECONDS
 from pbx_bridge.sip.handles import PhoneCall
 from pbx_bridge.sip.process import PhonePool
 from tests.pbx.mobiles import MOBILE, Outside, Placed, provider, talk
 from tests.pbx.program import Program
 from tests.pbx.softphones import hears, house, number, pool
 from tests.pbx.sound import loudness
+
+ASKED = "+420777555666"
 
 __all__ = ["house", "number", "pool", "provider"]
 
@@ -134,3 +137,35 @@ async def test_taken_over_at_the_mobile(house: Program, pool: PhonePool, provide
     await client.hang_up()
     await mobile.disconnected()
     assert (await call.is_("ended"))["outcome"] == "answered"
+
+
+@pytest.mark.parametrize("answers", [True, False])
+async def test_a_number_outside_is_asked_and_the_mobile_hangs_up(
+    house: Program, provider: Outside, answers: bool
+) -> None:
+    """While it rings: who answers has the client, who does not loses him again to the mobile."""
+    call, mobile, client = await talk(house, provider)
+    await call.does("transfer", to=ASKED, announce=True)
+    asked = await provider.incoming()
+    assert asked.invitation is not None
+    assert asked.invitation["dialled"] == ASKED
+    await mobile.hang_up()
+    await call.once(lambda it: it["transfers"] != [])
+    if answers:
+        await asked.answer()
+        await client.confirmed()
+        await call.once(lambda it: ASKED in {p["number"] for p in it["parties"]})
+        await client.hang_up()
+        await asked.disconnected()
+    else:
+        again = await provider.phone.incoming(HANDED_SECONDS + 15)
+        await asked.disconnected()
+        assert again.invitation is not None
+        assert again.invitation["dialled"] == MOBILE
+        await again.answer()
+        await again.digits("1")
+        await call.once(lambda it: it["transfers"][-1]["returned"])
+        await again.hang_up()
+        await client.disconnected(40)
+    ended = await call.is_("ended")
+    assert (ended["outcome"], ended["owner"]) == ("answered", "101")

@@ -14,6 +14,7 @@ from tests.pbx.scenarios.stage import MAIN_NUMBER, MOBILE, Stage
 
 _KEY = "mobile-click-to-call-1"
 _CLIENT = "777123456"
+_ASKED = "608765432"
 _ENDPOINT = mobile_endpoint("101", "line1")
 
 
@@ -149,6 +150,28 @@ async def mobile_mailbox_after_asking(stage: Stage) -> list[ExpectedCall]:
     expected.parties = [*_BOTH["parties"], party("102", "transfer")]
     expected.transfers = [ExpectedTransfer("attended", "101", "103")]
     expected.rang = ["101", "102", "103"]
+    return [expected]
+
+
+@scenario
+async def mobile_asks_outside_and_hangs_up(stage: Stage) -> list[ExpectedCall]:
+    """101's mobile asks a number outside, and hangs up while it rings: that one has the client."""
+    await stage.outside(capacity=4)
+    mobile, client = await _connected(stage)
+    await client.answer()
+    await stage.talk(client, mobile)
+    await mobile.digits(f"*{_ASKED}#")
+    asked = await (await stage.outside()).incoming()
+    await stage.wait(1)
+    await mobile.hang_up()
+    await stage.wait(1)
+    await asked.answer()
+    await stage.talk(client, asked)
+    await client.hang_up()
+    await asked.disconnected()
+    expected = _placed(mobile, client, "answered", ended_by="client", answered_by=_CLIENT)
+    expected.parties = [*_BOTH["parties"], party(_ASKED, "transfer")]
+    expected.transfers = [ExpectedTransfer("attended", "101", _ASKED)]
     return [expected]
 
 

@@ -162,3 +162,22 @@ async def feature_transfer_outside(stage: Stage) -> list[ExpectedCall]:
         transfers=[ExpectedTransfer("attended", "101", _OUTSIDE_DIALLED)],
         joined=[party(_OUTSIDE_DIALLED, "transfer")],
     )
+
+
+@scenario
+async def feature_transfer_outside_while_it_rings(stage: Stage) -> list[ExpectedCall]:
+    """101 presses *608765432# and hangs up while it rings there: the client is joined with it."""
+    talk, client, desk = await client_with_101(stage)
+    outside = await stage.outside()
+    await desk.digits(f"*{_OUTSIDE_DIALLED}#")
+    mobile = await outside.incoming()
+    await stage.wait(1)
+    await desk.hang_up()
+    await stage.wait(1)
+    await mobile.answer()
+    await stage.talk(client, mobile)
+    return await talk.client_hangs_up(
+        mobile,
+        transfers=[ExpectedTransfer("attended", "101", _OUTSIDE_DIALLED)],
+        joined=[party(_OUTSIDE_DIALLED, "transfer")],
+    )
