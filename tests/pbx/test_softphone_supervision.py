@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, expect
 
@@ -83,12 +84,19 @@ async def test_listen_whisper_join_and_stop(eva: BrowserPhone, their_talk: Talk)
     await their_talk.client.hang_up()
 
 
+@pytest.mark.parametrize("listens", [True, False])
 async def test_a_client_is_taken_over(
-    house: Program, eva: BrowserPhone, their_talk: Talk, number: str
+    house: Program, eva: BrowserPhone, their_talk: Talk, number: str, listens: bool
 ) -> None:
-    await on_board(eva, their_talk).get_by_role("button", name="Listen").click()
-    await eva.hears_only(THEIRS, COLLEAGUES, of=TONES)
-    await eva.click("Take over", where="#listening")
+    """Who pressed the button, of what she hears or on the board, has the client at once."""
+    card = on_board(eva, their_talk)
+    if listens:
+        await card.get_by_role("button", name="Listen").click()
+        await eva.hears_only(THEIRS, COLLEAGUES, of=TONES)
+        await eva.click("Take over", where="#listening")
+    else:
+        await card.locator("summary").click()
+        await card.get_by_role("button", name="Take over the client").click()
     await their_talk.desk.disconnected()
     await eva.is_("talking")
     await their_talk.client_hears(OURS)
@@ -98,7 +106,8 @@ async def test_a_client_is_taken_over(
     await their_talk.client.disconnected()
     call = await house.call_with(number, recorded)
     assert (call["answered_by"], call["owner"]) == ("105", "101")
-    assert await noted(eva, their_talk) == ["listened in", "took over the client"]
+    before = ["listened in"] if listens else []
+    assert await noted(eva, their_talk) == [*before, "took over the client"]
 
 
 EXPECT = """key => document.dispatchEvent(new CustomEvent("softphone:placing", {detail: key}))"""

@@ -189,24 +189,24 @@ async def test_blindly_and_not_answered(floor: Floor, way: str) -> None:
 
 @pytest.mark.timeout(240)  # so long it takes where the processors have ten times as much to do
 async def test_nobody_answers(floor: Floor) -> None:
-    """Three clients at once, and three colleagues who let it ring until the PBX gives up: one is
-    sent on blindly, of one Eva hangs up while she asks, and with one she waits.
+    """Three clients at once, and three who let it ring until the PBX gives up: one is sent out to a
+    number blindly, of one Eva hangs up while she asks, and with one she waits.
     """
-    eva, *others = await floor.phones("101", "103", "104", "105")
+    eva, *others = await floor.phones("101", "104", "105")
     await eva.behave(capacity=4)  # two come back while she speaks
     blind, first = await floor.client_with_101()
-    await first.transfer("103")
-    rings = [await others[0].incoming(SECONDS)]
+    await first.transfer(MOBILE)
+    rings = [await floor.mobile()]
     await gone(first)
     floor.next_client()
     dropped, second = await floor.client_with_101()
     await second.digits("*104#")
-    rings.append(await others[1].incoming(SECONDS))
+    rings.append(await others[0].incoming(SECONDS))
     await second.hang_up()
     floor.next_client()
     waits, third = await floor.client_with_101()
     await third.digits("*105#")
-    rings.append(await others[2].incoming(SECONDS))
+    rings.append(await others[1].incoming(SECONDS))
 
     sent = await eva.incoming(LONG, number=blind.number)
     asked = await eva.incoming(LONG, number=dropped.number)
@@ -223,8 +223,11 @@ async def test_nobody_answers(floor: Floor) -> None:
         blind,
         owner="101",
         parties=[EVA, AGAIN],
-        transfers=[("blind", "101", "103", True)],
-        words=("Eva Malá transfers to James Carter", "James Carter does not answer", BACK),
+        transfers=[("blind", "101", f"+420{MOBILE}", True)],
+        words=(
+            "Eva Malá transfers to 777 555 666",
+            "777 555 666 did not answer; back to Eva Malá",
+        ),
     )
     await floor.becomes(
         dropped,
