@@ -98,8 +98,12 @@ class Control:
         return target
 
     async def _noted(self, actor: Actor, call: CallView, act: str, **details: object) -> None:
-        """What somebody does with a call that is another's is written down."""
-        if any(extension in actor.extensions for extension in present_extensions(call)):
+        """What somebody does with a call that is another's is written down; so is all that a
+        supervisor does who came into it.
+        """
+        came_in = {it.supervisor for it in self._telephony.supervisions() if it.call == call.key}
+        own = set(present_extensions(call)) - came_in
+        if any(extension in actor.extensions for extension in own):
             return
 
         def work(session: Session) -> None:

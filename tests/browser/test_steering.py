@@ -161,12 +161,16 @@ def test_a_third_is_called_in_muted_and_left_with_the_client(
     parties.get_by_role("button", name="Mute Petr Novák").click()
     expect(parties).to_contain_text("muted")
     assert done[-1] == ("mute", call.key, "102")
+    _act(strip, "End for all").click()  # the client, too: it is asked first
+    page.get_by_role("alertdialog").get_by_role("button", name="Cancel").click()
     parties.get_by_role("button", name="Leave it to the others").click()
     with page.expect_response("**/party/drop"):
         parties.get_by_role("button", name="Hang up Petr Novák").click()
     assert done[-2:] == [("drop", call.key, "101"), ("drop", call.key, "102")]
+    assert ("hang_up", call.key) not in done
     desk.company.run(call.later(1).leaves(Party(extension="102")))
     expect(parties).to_have_count(0)
+    expect(_act(strip, "Hang up")).to_be_visible()
     strip.locator("summary[title=Add]").click()
     expect(strip.locator("input[type=search]:visible")).to_be_focused()
     with page.expect_response("**/picks?*q=petr*"):

@@ -5,6 +5,7 @@ import pytest
 from crm.errors import Conflict, DatabaseUnavailable, Forbidden, Invalid, PhoneUnavailable
 from crm.people.permissions import Actor, may_see_event
 from crm.telephony.ports import Device, Mobile
+from pbx_bridge.calls.events import Joined, Party
 from pbx_bridge.supervisions import Supervision
 from tests.unit.crm.telephony.company import NOON, Story
 from tests.unit.crm.world import World
@@ -53,6 +54,18 @@ async def test_a_supervisor_listens_and_each_act_is_written_down(here: World) ->
     assert here.telephony.asked[-1] == ("hang_up", "main-1")
     acts = ["listened_in", "whispered", "barged_in", "took_over", "ended_call"]
     assert await audited(here, call_id) == [("Sára Horká", act) for act in acts]
+
+
+async def test_all_that_who_came_in_does_is_written_down(here: World) -> None:
+    """Though the supervisor takes part in the talk."""
+    story = Story("main-1", NOON)
+    call_id = await here.happens(*story.answered_inbound("777000001")[:-1])
+    sara = await boss(here)
+    await here.happens(story.joins(Party(extension="109"), 6, Joined.CONFERENCE))
+    listens(here)
+    await here.crm.steering.hold(sara, call_id, extension="102")
+    await here.crm.steering.hang_up(sara, call_id)
+    assert await audited(here, call_id) == [("Sára Horká", "held"), ("Sára Horká", "hung up")]
 
 
 async def test_a_supervisor_listens_by_the_mobile(here: World) -> None:
