@@ -95,7 +95,7 @@ class Crm:
         steers = (db, clock, self.directories, telephony, self.calls, self.line_states, country)
         mobiles = Mobiles(db, clock, self.directories, self.line_states, self.lines.settle)
         self.phone = PhoneService(*steers, mobiles)
-        self.steering = SteeringService(*steers)
+        self.steering = SteeringService(*steers, self.bus)
         self.supervision = SupervisionService(
             *common, telephony, self.calls, self.presence, mobiles
         )

@@ -80,10 +80,8 @@ class PhoneService(Control):
                 await self._line_states.require_up(directory.lines[name])
         now = self._clock()
         self._recent = {k: v for k, v in self._recent.items() if now - v[1] < DOUBLE_CLICK}
-        if (twin := self._recent.get((extension, target.to))) is not None and twin[0]:
-            return await self._calls.get_call(actor, twin[0])
-        if twin is not None:
-            raise Conflict("This call is being placed already")
+        if (twin := await self._twin(actor, extension, target.to)) is not None:
+            return twin
         self._recent[extension, target.to] = (0, now)
         key = self._telephony.new_call_key()
         try:
@@ -105,6 +103,19 @@ class PhoneService(Control):
             await self._fail(call.id)
             raise PhoneUnavailable(str(error)) from error
         return call
+
+    async def _twin(self, actor: Actor, extension: str, to: str) -> CallView | None:
+        """The same call, asked for a moment ago; None if that one is over already."""
+        wanted = (extension, to)
+        while (twin := self._recent.get(wanted)) is not None:
+            if not twin[0]:
+                raise Conflict("This call is being placed already")
+            call = await self._calls.get_call(actor, twin[0])
+            if call.state != "ended":
+                return call
+            if self._recent.get(wanted) == twin:  # none was placed while we looked
+                break
+        return None
 
     async def pick_up(
         self,

@@ -1,9 +1,9 @@
 """What people do with a call that goes on, on whatever phone: hold, hand on, conference, record."""
 
-from collections import OrderedDict
 from collections.abc import Sequence
-from typing import Any, Literal
+from typing import Literal
 
+from crm.bus import Bus
 from crm.clients.numbers import normalize
 from crm.db import Clock, Database
 from crm.errors import Conflict, Invalid
@@ -14,6 +14,7 @@ from crm.telephony.asking import ask
 from crm.telephony.control import Control, present_extensions
 from crm.telephony.outbound import Target
 from crm.telephony.ports import Telephony
+from crm.telephony.remembered import Remembered
 from crm.telephony.services import CallService
 from crm.telephony.views import CallView
 from pbx_bridge.directory import RecordMode
@@ -21,7 +22,6 @@ from pbx_bridge.directory import RecordMode
 ConsultStep = Literal["complete", "cancel", "swap", "join"]
 RecordAct = Literal["start", "stop", "pause", "resume"]
 _MOST_IN_A_CALL = 10
-_REMEMBERED = 200
 
 
 class SteeringService(Control):
@@ -39,19 +39,20 @@ class SteeringService(Control):
         calls: CallService,
         line_states: LineStates,
         country: str,
+        bus: Bus,
     ) -> None:
         super().__init__(db, clock, directories, telephony, calls, line_states, country)
         # The PBX does not tell who is muted; after a restart it is asked once.
-        self._muted: OrderedDict[int, frozenset[str]] = OrderedDict()
-        self._asked: OrderedDict[int, str] = OrderedDict()
+        self._remembered = Remembered(bus)
 
     def muted(self, call_id: int) -> frozenset[str]:
         """Extensions and numbers whom the others in the call do not hear."""
-        return self._muted.get(call_id, frozenset())
+        return self._remembered.muted(call_id)
 
-    def consulting(self, call_id: int) -> str | None:
-        """Whom somebody wanted to ask in this call last, by extension or number."""
-        return self._asked.get(call_id)
+    def consulting(self, actor: Actor, call_id: int) -> str | None:
+        """Whom the actor wants to ask in this call and has not reached, by extension or number."""
+        asked = self._remembered.asked(call_id)
+        return asked[1] if asked is not None and asked[0] in actor.extensions else None
 
     async def turned(self, key: str) -> None:
         """Who consults somebody in the call with this key went to the client, or back."""
@@ -70,13 +71,8 @@ class SteeringService(Control):
             return
         for one in who:
             known = one if one in self._directories.now.phones else normalize(one, self._country)
-            self._remember_muted(call.id, known or one, muted=True)
+            self._remembered.mute(call.id, known or one, muted=True)
             self._calls.announce(call, "call.muted", {"who": known or one, "muted": True})
-
-    def _remember_muted(self, call_id: int, who: str, *, muted: bool) -> None:
-        before = self._muted.pop(call_id, frozenset())
-        self._muted[call_id] = before | {who} if muted else before - {who}
-        _forget(self._muted)
 
     async def hang_up(self, actor: Actor, call_id: int) -> None:
         call = await self._controlled(actor, call_id)
@@ -124,9 +120,12 @@ class SteeringService(Control):
     ) -> None:
         """The client waits with music while `to` is asked."""
         call, holder, target = await self._aimed(actor, call_id, to, extension, line)
-        self._asked[call.id] = target.to
-        _forget(self._asked)
-        await ask(self._telephony.consult(call.key, holder, target.to, target.line_name))
+        self._remembered.ask(call.id, holder, target.to)  # before it rings
+        try:
+            await ask(self._telephony.consult(call.key, holder, target.to, target.line_name))
+        except BaseException:
+            self._remembered.asks_no_more(call.id)
+            raise
         await self._noted(actor, call, "consulted", extension=holder, to=target.to)
 
     async def go_on(
@@ -144,6 +143,8 @@ class SteeringService(Control):
             "join": self._telephony.join_consult,
         }
         await ask(steps[step](call.key, holder))
+        if step != "swap":
+            self._remembered.asks_no_more(call.id)
         await self._noted(actor, call, "transferred" if step == "complete" else step)
 
     # ---- conference
@@ -163,6 +164,7 @@ class SteeringService(Control):
         if present >= _MOST_IN_A_CALL:
             raise Conflict(f"{_MOST_IN_A_CALL} are in this call already")
         shown = target.line.number if target.line else None
+        self._remembered.asks_no_more(call.id)  # what rings now is called into the talk
         await ask(self._telephony.invite(call.key, holder, target.to, target.line_name, shown))
         await self._noted(actor, call, "invited", to=target.to)
 
@@ -171,6 +173,7 @@ class SteeringService(Control):
         call = await self._answered(actor, call_id)
         _require_member(call, who)
         await ask(self._telephony.drop(call.key, who))
+        self._remembered.mute(call.id, who, muted=False)
         await self._noted(actor, call, "dropped", who=who)
 
     async def mute(self, actor: Actor, call_id: int, who: str, *, muted: bool) -> None:
@@ -178,7 +181,7 @@ class SteeringService(Control):
         call = await self._answered(actor, call_id)
         _require_member(call, who)
         await ask(self._telephony.mute(call.key, who, muted=muted))
-        self._remember_muted(call.id, who, muted=muted)
+        self._remembered.mute(call.id, who, muted=muted)
         self._calls.announce(call, "call.muted", {"who": who, "muted": muted})
         await self._noted(actor, call, "muted" if muted else "unmuted", who=who)
 
@@ -229,11 +232,6 @@ class SteeringService(Control):
         if call.answered_at is None:
             raise Conflict("This call is not answered yet")
         return call
-
-
-def _forget(known: OrderedDict[int, Any]) -> None:
-    while len(known) > _REMEMBERED:
-        known.popitem(last=False)
 
 
 def _require_member(call: CallView, who: str) -> None:

@@ -134,6 +134,9 @@ async def test_a_colleague_and_a_mobile_are_called_in_and_sent_out(
     await again.answer()
     await again.tell("tone", hz=OURS)
     await talk.hears(again, OURS, THEIRS, COLLEAGUES)
+    # Muted before, and heard since: the button says so.
+    mute = parties_.get_by_role("button", name=f"Mute {MOBILE}", exact=True)
+    await expect(mute).to_be_visible(timeout=WAIT)
     await eva.click("Hang up James Carter")
     await desk.disconnected()
     await talk.hears(again, OURS, THEIRS)

@@ -162,7 +162,7 @@ def _consult(request: web.Request, actor: Actor, call: CallView) -> Asked | None
         if by is not None and by in actor.extensions:
             waits = steering.is_back_meanwhile(call, by)
             return Asked(_name(consult.to, fmt), consult.since, waits)
-    asked = steering.consulting(call.id)
+    asked = steering.consulting(actor, call.id)
     for ringing in call.ringing:
         if asked is not None and asked in (ringing.person.extension, ringing.person.number):
             return Asked(_name(ringing.person, fmt), None)

@@ -12,7 +12,7 @@ from crm.errors import (
 )
 from crm.people.models import Option
 from crm.telephony.ports import Device, Mobile, Placing
-from pbx_bridge.calls.events import Joined, Party
+from pbx_bridge.calls.events import Joined, Outcome, Party
 from pbx_bridge.watching.lines import Health, LineState
 from tests.unit.crm.telephony.company import Story
 from tests.unit.crm.world import World
@@ -47,6 +47,18 @@ async def test_a_double_click_makes_one_call(here: World) -> None:
     here.clock.passes(seconds=4)
     third = await here.crm.phone.place(here.eva, CLIENT)
     assert third.id != first.id
+
+
+async def test_whom_was_busy_is_called_again_at_once(here: World) -> None:
+    """Two clicks then are one call, too."""
+    busy = await here.crm.phone.place(here.eva, CLIENT)
+    story = Story(here.telephony.placed[0].key)
+    await here.happens(story.outbound(CLIENT), story.ends(1, Outcome.BUSY))
+    here.clock.passes(seconds=1)
+    again = await here.crm.phone.place(here.eva, CLIENT)
+    assert again.id != busy.id
+    assert (await here.crm.phone.place(here.eva, CLIENT)).id == again.id
+    assert len(here.telephony.placed) == 2
 
 
 async def test_two_clicks_at_the_same_moment_make_one_call(here: World) -> None:

@@ -4,13 +4,14 @@ import pytest
 
 from crm.errors import Conflict, Forbidden, Invalid, PhoneUnavailable
 from crm.telephony.gaps import gaps_of
+from crm.telephony.steering import ConsultStep
 from pbx_bridge.calls import events as told
 from pbx_bridge.calls.events import Joined, Outcome, Party, TransferKind
 from pbx_bridge.calls.story import project
 from tests.unit.crm.telephony.company import CLIENT, Story
 from tests.unit.crm.world import World
 
-EVA, PETR = Party(extension="101"), Party(extension="102")
+EVA, PETR, JANA = (Party(extension=it) for it in ("101", "102", "105"))
 CHANNEL = "main-1.1"
 
 
@@ -28,7 +29,7 @@ def moved(story: Story, seconds: float) -> told.CallTransferred:
 
 
 def left(story: Story, party: Party, seconds: float) -> told.PartyLeft:
-    key = f"left:{party.extension}"
+    key = f"left:{party.extension or party.number}"
     return told.PartyLeft(**story._head(seconds, key), party=party)
 
 
@@ -133,6 +134,28 @@ async def test_what_the_pbx_refuses_is_said(here: World) -> None:
     here.telephony.refuses = "105 cannot be reached"
     with pytest.raises(PhoneUnavailable, match="105 cannot be reached"):
         await here.crm.steering.consult(here.petr, call_id, "105")
+    assert here.crm.steering.consulting(here.petr, call_id) is None
+
+
+@pytest.mark.parametrize("step", ["complete", "cancel", "join", "swap"])
+async def test_who_was_asked_is_not_asked_when_that_has_come_to_an_end(
+    here: World, step: ConsultStep
+) -> None:
+    call_id, steering = await talking(here), here.crm.steering
+    await steering.consult(here.petr, call_id, "105")
+    assert steering.consulting(here.petr, call_id) == "105"
+    await steering.go_on(here.petr, call_id, step)
+    assert steering.consulting(here.petr, call_id) == ("105" if step == "swap" else None)
+
+
+async def test_who_is_called_into_the_talk_is_not_asked(here: World) -> None:
+    call_id, story, steering = await talking(here), Story("main-1"), here.crm.steering
+    await steering.consult(here.petr, call_id, "105")
+    await here.happens(told.ConsultStarted(**story._head(9, "consult:a:b"), by=PETR, to=JANA))
+    assert steering.consulting(here.petr, call_id) is None
+    await steering.consult(here.petr, call_id, "105")
+    await steering.invite(here.petr, call_id, "101")
+    assert steering.consulting(here.petr, call_id) is None
 
 
 async def test_who_is_muted_is_known(here: World) -> None:
@@ -143,6 +166,32 @@ async def test_who_is_muted_is_known(here: World) -> None:
     assert here.types()[-1] == "call.muted"
     await steering.mute(here.petr, call_id, "102", muted=False)
     assert steering.muted(call_id) == frozenset()
+
+
+async def test_who_comes_again_is_heard_again(here: World) -> None:
+    call_id, story, steering = await talking(here), Story("main-1"), here.crm.steering
+    for who in ("102", "+420777123456"):
+        await steering.mute(here.petr, call_id, who, muted=True)
+    await here.happens(story.rings(EVA, 9), story.joins(EVA, 10, Joined.CONFERENCE))
+    await steering.mute(here.petr, call_id, "101", muted=True)
+    await here.happens(left(story, EVA, 12))
+    assert steering.muted(call_id) == {"102", "+420777123456"}
+    await here.happens(left(story, CLIENT, 13))
+    assert steering.muted(call_id) == {"102"}
+    await here.happens(story.ends(30, Outcome.ANSWERED))
+    assert steering.muted(call_id) == frozenset()
+
+
+async def test_whom_somebody_asks_is_known_to_him_alone_and_until_it_does_not_ring(
+    here: World,
+) -> None:
+    call_id, story, steering = await talking(here), Story("main-1"), here.crm.steering
+    await steering.consult(here.petr, call_id, "105")
+    await here.happens(story.rings(JANA, 9))
+    assert steering.consulting(here.petr, call_id) == "105"
+    assert steering.consulting(here.sara, call_id) is None
+    await here.happens(story.stops(JANA, 12, "rejected"))
+    assert steering.consulting(here.petr, call_id) is None
 
 
 async def test_who_was_muted_before_a_restart_is_known(here: World) -> None:
