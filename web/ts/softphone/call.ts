@@ -4,17 +4,18 @@ import type { IncomingRequest } from "jssip/lib/SIPMessage";
 import { direct, speak, voice } from "./audio";
 import { Microphone, MicrophoneError, stop } from "./microphone";
 import { withAddress } from "./sdp";
-import type { Settings } from "./settings";
+import type { LiveCall, Settings } from "./settings";
 import type { CallState, Problem, Quality } from "./state";
 import { Way } from "./way";
 
 const CALL_HEADER = "X-Call";
 const ENOUGH = 60; // ms after the first candidate: those on the same network have come by then
-const BUSY = 486;
 const DECLINED = 603;
 
 export interface Listener {
   changed(call: Call): void;
+  /** It has begun, and nobody else is spoken with. */
+  speaks(call: Call): void;
   ended(call: Call): void;
   failed(problem: Problem): void;
   /** What was told by `failed` is so no more. */
@@ -35,6 +36,9 @@ export class Call {
   #muted = false;
   #since = Date.now();
   #answering = false;
+  #before: LiveCall | null = null; // it was here already, and goes on as it was
+  #confirmed = false; // before that, nothing may be asked of the other side
+  #holdsSoon = false;
   readonly #voice: HTMLAudioElement;
   readonly #microphone: Microphone;
   readonly #way: Way;
@@ -91,11 +95,21 @@ export class Call {
     return this.#state === "talking" || this.#state === "held";
   }
 
-  async answer(): Promise<void> {
+  /** What a page that is loaded anew must know of it. */
+  get live(): LiveCall {
+    return { key: this.key, held: this.#state === "held", muted: this.#muted };
+  }
+
+  /** `before`: how it was when it was here already; whoever was on hold hears nothing of this room. */
+  async answer(before: LiveCall | null = null): Promise<void> {
     if (!this.rings || this.#answering) return;
     this.#answering = true;
+    this.#before = before;
     try {
       const stream = await this.#microphone.open();
+      if (before?.held === true || before?.muted === true) {
+        for (const track of stream.getAudioTracks()) track.enabled = false;
+      }
       if (this.session.isEnded()) {
         stop(stream); // the caller gave up while the browser asked for the microphone
         return;
@@ -125,21 +139,18 @@ export class Call {
     if (this.rings) this.session.terminate({ status_code: DECLINED });
   }
 
-  /** Somebody else of this extension may still take it. */
-  refuseAsBusy(): void {
-    if (this.rings) this.session.terminate({ status_code: BUSY });
-  }
-
   hangUp(): void {
     if (!this.session.isEnded()) this.session.terminate();
   }
 
   hold(): void {
-    if (this.#state === "talking") this.session.hold();
+    if (this.#state !== "talking") return;
+    if (this.#confirmed) this.session.hold();
+    else this.#holdSoon();
   }
 
   resume(): void {
-    if (this.#state === "held") this.session.unhold();
+    if (this.#state === "held" && this.#confirmed) this.session.unhold();
   }
 
   mute(on: boolean): void {
@@ -171,7 +182,8 @@ export class Call {
     session.on("sdp", (description) => {
       if ((description.originator as string) === "local") description.sdp = withAddress(description.sdp);
     });
-    session.on("accepted", () => this.#becomes("talking"));
+    session.on("accepted", () => this.#begin());
+    session.on("confirmed", () => this.#confirm());
     session.on("hold", ({ originator }) => {
       if ((originator as string) === "local") this.#becomes("held");
     });
@@ -182,6 +194,27 @@ export class Call {
     session.on("unmuted", () => this.#isMuted(false));
     session.on("ended", () => this.#end());
     session.on("failed", () => this.#end());
+  }
+
+  #begin(): void {
+    if (this.#before?.muted === true) this.mute(true);
+    if (this.#before?.held === true) {
+      this.#holdSoon();
+      return;
+    }
+    this.#becomes("talking");
+    this.listener.speaks(this);
+  }
+
+  #holdSoon(): void {
+    this.#holdsSoon = true;
+    this.#becomes("held");
+  }
+
+  #confirm(): void {
+    this.#confirmed = true;
+    if (this.#holdsSoon) this.session.hold();
+    this.#holdsSoon = false;
   }
 
   #hear(connection: RTCPeerConnection): void {

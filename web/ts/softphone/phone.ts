@@ -3,17 +3,17 @@ import { UA } from "jssip";
 import type { IncomingRTCSessionEvent, RTCSessionEvent } from "jssip/lib/UA";
 import { fetchAccount } from "./account";
 import { Ringer } from "./audio";
+import { Before } from "./before";
 import { Call, type Listener } from "./call";
 import { incapable, microphone, MicrophoneError } from "./microphone";
 import { Plugs } from "./plugs";
 import { judge } from "./quality";
-import type { Memory } from "./settings";
+import type { LiveCall, Memory } from "./settings";
 import { WatchedSocket } from "./socket";
 import type { CallState, Command, PhoneState, Problem, Status } from "./state";
 
 const EXPIRES = 120; // seconds
 const EXPECTED_FOR = 10_000; // ms in which a call that was asked for is answered by itself
-const TAKEN_BACK_FOR = 25_000; // ms in which a reloaded page takes its calls back
 const TRY_AGAIN = 2000;
 const LOOK_EVERY = 2000;
 const REPLACED_WITHIN = 4000;
@@ -30,7 +30,7 @@ export class Phone {
   #status: Status = "off";
   #problem: Problem | null = null;
   #expected = { key: "", until: 0 };
-  #takenBack: { keys: readonly string[]; until: number };
+  readonly #before: Before;
   #looking: ReturnType<typeof setInterval> | undefined;
   #retry: ReturnType<typeof setTimeout> | undefined;
   #stopped = false;
@@ -39,8 +39,7 @@ export class Phone {
     readonly memory: Memory,
     readonly tell: (state: PhoneState) => void,
   ) {
-    const { keys, at } = memory.live;
-    this.#takenBack = { keys, until: at + TAKEN_BACK_FOR };
+    this.#before = new Before(memory);
     this.#plugs = new Plugs(memory, () => this.#fit());
   }
 
@@ -198,25 +197,29 @@ export class Phone {
   #incoming({ session, request }: IncomingRTCSessionEvent): void {
     const call = this.#add(new Call(session, request, this.#plugs.settings, this.#listener));
     const twin = [...this.#calls.values()].find((one) => one !== call && one.key === call.key && one.talks);
-    const isBack = Date.now() < this.#takenBack.until && this.#takenBack.keys.includes(call.key);
+    const before = twin?.live ?? this.#before.find(call.key);
     const { key, until } = this.#expected;
     const isAsked = Date.now() < until && (key === "" || key === call.key);
-    if (call.wantsAnswer && (isBack || isAsked || twin !== undefined)) {
+    if (call.wantsAnswer && (before !== undefined || isAsked)) {
       this.#expected = { key: "", until: 0 };
       twin?.hangUp();
-      void this.#answer(call);
+      void this.#answer(call, before);
     }
     this.#changed();
   }
 
-  async #answer(call: Call): Promise<void> {
-    for (const other of this.#calls.values()) if (other !== call) other.hold();
-    await call.answer();
+  async #answer(call: Call, before: LiveCall | null = null): Promise<void> {
+    if (before?.held !== true) this.#holdOthers(call);
+    await call.answer(before);
   }
 
   #swapTo(call: Call): void {
-    for (const other of this.#calls.values()) if (other !== call) other.hold();
+    this.#holdOthers(call);
     call.resume();
+  }
+
+  #holdOthers(call: Call): void {
+    for (const other of this.#calls.values()) if (other !== call) other.hold();
   }
 
   async #dial(target: string): Promise<void> {
@@ -251,6 +254,7 @@ export class Phone {
 
   readonly #listener: Listener = {
     changed: (): void => this.#changed(),
+    speaks: (call: Call): void => this.#holdOthers(call), // of two that come at once, the later one
     ended: (call: Call): void => {
       this.#calls.delete(call.id);
       if (this.#calls.size === 0) {
@@ -292,9 +296,7 @@ export class Phone {
     const talks = calls.some((call) => call.talks);
     void this.#bell.ring(rings && !talks, this.#plugs.settings);
     void this.#waitingTone.ring(rings && talks, this.#plugs.settings);
-    const live = calls.filter((call) => call.talks).map((call) => call.key);
-    // Those of the page before are not forgotten while they may still come back.
-    if (live.length > 0 || Date.now() > this.#takenBack.until) this.memory.keepLive(live, Date.now());
+    this.#before.keep(calls.filter((call) => call.talks).map((call) => call.live));
     this.tell(this.state);
   }
 }

@@ -11,6 +11,13 @@ export interface Settings {
   readonly processing: boolean; // echo cancellation, noise suppression, gain control
 }
 
+/** A call that goes on here, by its key, and how it was. */
+export interface LiveCall {
+  readonly key: string;
+  readonly held: boolean;
+  readonly muted: boolean;
+}
+
 const DEFAULTS: Settings = {
   microphone: "",
   speaker: "",
@@ -67,17 +74,18 @@ export class Memory {
     this.#set("settings", JSON.stringify(settings));
   }
 
-  /** Keys of the calls that go on here, and when that was last so: a reloaded page takes them back. */
-  get live(): { readonly keys: readonly string[]; readonly at: number } {
+  /** The calls that go on here, and when that was last so: a reloaded page takes them back. */
+  get live(): { readonly calls: readonly LiveCall[]; readonly at: number } {
     try {
-      return JSON.parse(this.#get("live") ?? "") as { keys: string[]; at: number };
+      const { calls = [], at } = JSON.parse(this.#get("live") ?? "") as { calls?: LiveCall[]; at: number };
+      return { calls, at };
     } catch {
-      return { keys: [], at: 0 };
+      return { calls: [], at: 0 };
     }
   }
 
-  keepLive(keys: readonly string[], at: number): void {
-    this.#set("live", JSON.stringify({ keys, at }));
+  keepLive(calls: readonly LiveCall[], at: number): void {
+    this.#set("live", JSON.stringify({ calls, at }));
   }
 
   isDevice(key: string | null): boolean {
