@@ -20,6 +20,7 @@ from crm.bus import BusEvent
 from crm.people import permissions
 from crm.people.permissions import Actor
 from web.auth import CREDENTIALS, PROOF
+from web.background import Background
 from web.context import ACTOR, CONTEXT
 from web.errors import HttpError, Problem
 from web.metrics import Metrics
@@ -128,23 +129,20 @@ RIGHTS_EVENTS = ("user.", "token.", "session.", "department.", "directory.")
 async def follow_bus(app: web.Application) -> AsyncIterator[None]:
     """Between start and end of the application: from the bus to the sockets."""
     hub, credentials = app[LIVE], app[CREDENTIALS]
-    rechecks: set[asyncio.Task[None]] = set()
+    rechecks = Background("live_recheck_failed")
 
     def receive(event: BusEvent) -> None:
         if event.type.startswith(RIGHTS_EVENTS) and event.type != "user.presence":
             credentials.forget()
-            task = asyncio.create_task(hub.recheck())
-            rechecks.add(task)
-            task.add_done_callback(rechecks.discard)
+            rechecks.start(hub.recheck())
         hub.publish(event)
 
     stop = app[CONTEXT].crm.bus.listen(receive)
     expiry = asyncio.create_task(_recheck_forever(hub))
     yield
     stop()
-    for task in (expiry, *rechecks):
-        task.cancel()
-    await asyncio.gather(expiry, *rechecks, return_exceptions=True)
+    expiry.cancel()
+    await asyncio.gather(expiry, rechecks.stop(), return_exceptions=True)
 
 
 async def _recheck_forever(hub: LiveHub) -> None:

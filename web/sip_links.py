@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
 
 import aiohttp
@@ -15,6 +15,7 @@ from crm.telephony.phone import PhoneService
 from pbx_bridge.calls.events import Loss
 from pbx_bridge.directory import web_endpoint
 from pbx_bridge.lost_talks import LostTalk
+from web.background import Background
 from web.context import CONTEXT
 from web.errors import HttpError, Problem
 from web.live import CLOSE_ENDED, RECHECK_SECONDS, RIGHTS_EVENTS, Resolve
@@ -59,8 +60,8 @@ class SipLinks:
 
     def __init__(self, port: int, phone: PhoneService) -> None:
         self._phone = phone
-        self._lost_talks: dict[tuple[int, str], tuple[LostTalk, ...]] = {}
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._lost_talks: dict[tuple[int, str], list[LostTalk]] = {}
+        self._work = Background("sip_link_failed")
         self._url = f"http://127.0.0.1:{port}/ws"
         self._links: list[Link] = []  # the newest last
         self._http: aiohttp.ClientSession | None = None
@@ -72,9 +73,7 @@ class SipLinks:
         self._http = aiohttp.ClientSession()
 
     async def close(self) -> None:
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._work.stop()
         if self._http is not None:
             await self._http.close()
 
@@ -96,7 +95,7 @@ class SipLinks:
         self._links.remove(link)
         # A server that stops, or a PBX that went, leaves the talks alone.
         if link.registered and link.code != WSCloseCode.GOING_AWAY:
-            self._do(self._lost(link))
+            self._work.start(self._lost(link))
 
     def is_registered(self, link: Link) -> None:
         """Whoever waits for this browser gets it back. Its connection of before is dead, if not yet
@@ -107,28 +106,34 @@ class SipLinks:
             for other in self.of(link.actor.id):
                 if other is not link and other.registered and other.browser == link.browser != "":
                     other.close(CLOSE_REPLACED, b"connected anew")
-            self._do(self._give_back(link))
+            self._work.start(self._give_back(link))
 
     async def _lost(self, link: Link) -> None:
         talks = await self._phone.browser_lost(link.extension, link.port, link.loss)
         if not talks:
             return
         place = (link.actor.id, link.browser)
-        self._lost_talks[place] = (*self._lost_talks.get(place, ()), *talks)
-        asyncio.get_running_loop().call_later(_WAITING_SECONDS, self._lost_talks.pop, place, None)
+        kept = self._lost_talks.setdefault(place, [])
+        kept += talks
+        asyncio.get_running_loop().call_later(_WAITING_SECONDS, self._give_up, place, kept, talks)
         for other in self.of(link.actor.id):
             if other.browser == link.browser and other.registered:
                 await self._give_back(other)  # it was faster than the old connection's end
 
+    def _give_up(
+        self, place: tuple[int, str], kept: list[LostTalk], talks: Sequence[LostTalk]
+    ) -> None:
+        """Only these: what was lost again meanwhile, the same talk too, still waits."""
+        if self._lost_talks.get(place) is not kept:
+            return  # given back
+        del kept[: len(talks)]  # the oldest are given up first
+        if not kept:
+            del self._lost_talks[place]
+
     async def _give_back(self, link: Link) -> None:
-        talks = self._lost_talks.pop((link.actor.id, link.browser), ())
+        talks = self._lost_talks.pop((link.actor.id, link.browser), [])
         if talks:
             await self._phone.browser_back(talks, link.port)
-
-    def _do(self, work: Coroutine[None, None, None]) -> None:
-        task = asyncio.create_task(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
 
     def of(self, user_id: int) -> list[Link]:
         return [link for link in self._links if link.actor.id == user_id]
