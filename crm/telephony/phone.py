@@ -4,10 +4,10 @@ The call's row is there before the PBX is asked, so that the answer can name it;
 events find it by its key.
 """
 
-import contextlib
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
+import structlog
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
@@ -29,6 +29,8 @@ from crm.telephony.services import CallService
 from crm.telephony.views import CallView, LineChoice, LineTaken
 from pbx_bridge.calls.events import Loss
 from pbx_bridge.lost_talks import LostTalk
+
+log = structlog.get_logger(__name__)
 
 DOUBLE_CLICK = timedelta(seconds=3)
 # A call that the PBX took and never spoke of again: its phone was not there to ring.
@@ -145,12 +147,15 @@ class PhoneService(Control):
         """
         try:
             return tuple(await self._telephony.lose_browser(extension, port, loss))
-        except TelephonyError:
+        except TelephonyError as error:
+            log.warning("browser_lost_unheard", extension=extension, error=str(error))
             return ()
 
     async def browser_back(self, talks: Sequence[LostTalk], port: int) -> None:
-        with contextlib.suppress(TelephonyError):
+        try:
             await self._telephony.give_back(talks, port)
+        except TelephonyError as error:
+            log.warning("browser_back_unheard", talks=len(talks), error=str(error))
 
     async def lines_for(self, actor: Actor, number: str | None = None) -> tuple[LineChoice, ...]:
         """Lines the actor may call out on; `used_last`: the one that `number` was spoken on."""

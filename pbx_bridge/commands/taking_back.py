@@ -7,7 +7,9 @@ import secrets
 from collections.abc import Sequence
 from typing import Final
 
-from pbx_bridge.ami.errors import AmiError
+import structlog
+
+from pbx_bridge.ami.errors import ActionRefused, AmiError
 from pbx_bridge.asterisk import dialplan
 from pbx_bridge.calls.callbook import Phone
 from pbx_bridge.calls.events import Loss
@@ -16,6 +18,8 @@ from pbx_bridge.calls.waits import CONTEXTS
 from pbx_bridge.commands.asking import E164, EXTENSION, UNIQUEID, Asking, ringing
 from pbx_bridge.directory import web_endpoint
 from pbx_bridge.lost_talks import Conference, LostTalk, Waiting
+
+log = structlog.get_logger(__name__)
 
 _ADDRESS: Final = re.compile(r"127\.0\.0\.1:(?P<port>[0-9]{1,5})(?![0-9])")
 _ACCEPT_SECONDS: Final = 5.0
@@ -29,21 +33,34 @@ class TakingBack(Asking):
         web = web_endpoint(self._valid(EXTENSION, extension, "extension"))
         lost: list[LostTalk] = []
         for call in self._exchange.active():
-            for phone in self._exchange.phones(call):
-                its = phone.name.startswith(f"PJSIP/{web}-") and not phone.rings
-                if its and await self._port_of(phone) == port:
-                    lost += await self._let_wait(call, phone, extension, loss)
+            try:
+                lost += await self._lose(call, extension, web, port, loss)
+            except Exception:  # the others' calls are not lost with this one
+                log.warning("browser_not_missed", call=call, exc_info=True)
         return lost
 
     async def give_back(self, talks: Sequence[LostTalk], port: int) -> None:
         """The browser is registered again, from another `port`. Who has gone meanwhile is gone."""
         for talk in talks:
-            match talk:
-                case Waiting(channel):
-                    value = ("Variable", dialplan.BACK_VARIABLE), ("Value", str(int(port)))
-                    await self._try("Setvar", self._channel(channel), *value)
-                case Conference(call, extension):
-                    await self._return(call, extension, int(port))
+            try:
+                match talk:
+                    case Waiting(channel):
+                        value = ("Variable", dialplan.BACK_VARIABLE), ("Value", str(int(port)))
+                        await self._try("Setvar", self._channel(channel), *value)
+                    case Conference(call, extension):
+                        await self._return(call, extension, int(port))
+            except Exception:  # as above
+                log.warning("talk_not_given_back", talk=talk, exc_info=True)
+
+    async def _lose(
+        self, call: str, extension: str, web: str, port: int, loss: Loss
+    ) -> list[LostTalk]:
+        lost: list[LostTalk] = []
+        for phone in self._exchange.phones(call):
+            its = phone.name.startswith(f"PJSIP/{web}-") and not phone.rings
+            if its and await self._port_of(phone) == port:
+                lost += await self._let_wait(call, phone, extension, loss)
+        return lost
 
     async def _return(self, call: str, extension: str, port: int) -> None:
         """Nothing if the talk is over, or another phone of the employee's is in it."""
@@ -67,7 +84,8 @@ class TakingBack(Asking):
         self, call: str, phone: Phone, extension: str, loss: Loss
     ) -> list[LostTalk]:
         async with self._turn(call):
-            others = [it for it in self._phones(call) if it.name != phone.name and not it.rings]
+            present = self._exchange.phones(call)  # nobody, once the call has ended
+            others = [it for it in present if it.name != phone.name and not it.rings]
             if phone.talks and len(others) == 1 and not self._consulting(call, phone):
                 place = ("Context", CONTEXTS[loss]), ("Exten", extension)
                 if await self._try("BlindTransfer", self._channel(phone.name), *place):
@@ -88,6 +106,9 @@ class TakingBack(Asking):
     async def _try(self, name: str, *headers: tuple[str, str]) -> bool:
         try:
             await self._exchange.action(name, *headers)
-        except AmiError:
+        except ActionRefused:
+            return False  # who is meant has gone
+        except AmiError as error:
+            log.warning("browser_action_failed", action=name, error=str(error))
             return False
         return True

@@ -1,6 +1,6 @@
 """A page that is loaded anew in the middle of talks, or whose connection breaks: all is as before.
 
-The browser's microphone sounds at 440 Hz, the first client's voice at 1000, the second's at 1800 Hz.
+The microphone sounds at 440 Hz, the first client's voice at 1000 Hz, the second's at 1800 Hz.
 """
 
 from pathlib import Path

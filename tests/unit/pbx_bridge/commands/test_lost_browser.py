@@ -3,7 +3,10 @@
 from dataclasses import replace
 from typing import Any
 
-from pbx_bridge.ami.errors import ActionRefused
+import pytest
+from structlog.testing import capture_logs
+
+from pbx_bridge.ami.errors import ActionRefused, NotConnected
 from pbx_bridge.calls.events import Loss
 from pbx_bridge.calls.keys import joined_root
 from pbx_bridge.commands import Commands
@@ -86,3 +89,35 @@ async def test_who_went_while_the_browser_was_away_is_not_missed(
     await commands.give_back([Waiting("PJSIP/line1-00000000")], 4712)
     exchange.fails["Getvar"] = ActionRefused("Getvar", "No such channel")
     assert await commands.lose_browser("101", 4711) == []
+
+
+async def test_a_call_that_ends_meanwhile_takes_no_other_with_it(
+    commands: Commands, exchange: Exchange, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One ends while it is asked by which way its phone was called; the other goes on."""
+    _in_the_browser(exchange)
+    ends = iter([exchange.parties])
+    phones = exchange.phones
+    monkeypatch.setattr(exchange, "active", lambda: ["main-2.0", "main-1.0"])
+    monkeypatch.setattr(
+        exchange, "phones", lambda it: next(ends, []) if it == "main-2.0" else phones(it)
+    )
+    assert await commands.lose_browser("101", 4711) == [Waiting("PJSIP/line1-00000000")]
+
+
+async def test_what_fails_with_one_talk_is_logged_and_hurts_no_other(
+    commands: Commands, exchange: Exchange
+) -> None:
+    _in_the_browser(exchange)
+    exchange.parties.append(a_phone("PJSIP/102-00000002", "102"))
+    talks = await commands.lose_browser("101", 4711)
+    exchange.parties.pop(0)
+    exchange.becomes = "3"  # its browser does not answer
+    with capture_logs() as logs:
+        await commands.give_back([*talks, Waiting("PJSIP/line1-00000009")], 4712)
+    assert exchange.sent[-1][1] == ("Channel", "PJSIP/line1-00000009")
+    assert [it["event"] for it in logs] == ["talk_not_given_back"]
+    exchange.fails["Setvar"] = NotConnected("of the test")
+    with capture_logs() as logs:
+        await commands.give_back([Waiting("PJSIP/line1-00000009")], 4712)
+    assert [it["event"] for it in logs] == ["browser_action_failed"]
