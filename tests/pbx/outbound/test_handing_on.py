@@ -41,6 +41,7 @@ async def test_a_transfer_outside_uses_the_lines_of_who_transfers(stage: Stage) 
     mark = outside.process.mark()
     await held.transfer(OUTSIDE)
     await (await jana.incoming()).reject(603)  # it comes back to her
+    await (await eva.incoming()).reject(603)  # and then to the line's group
     await client.disconnected()
     events = outside.process.events[mark:]
     assert not [it for it in events if it.name == "incoming" and it.account == "line1"]

@@ -352,6 +352,28 @@ async def test_a_transfer_of_a_transfer(floor: Floor) -> None:
     )
 
 
+async def test_nobody_takes_the_client_nor_who_sent_him(floor: Floor) -> None:
+    """The line's group does."""
+    jana, eva = await floor.phones("103", "101")
+    client, desk = await floor.client_with_101()
+    petr = await floor.phone("102")
+    await desk.transfer("103")
+    await (await jana.incoming(SECONDS)).reject(486)
+    await (await eva.incoming(SECONDS)).reject(486)
+    taken = await petr.incoming(SECONDS)
+    await taken.answer()
+    await floor.is_(lambda call: call["owner"] == "102")
+    await floor.speak(client.call, taken)
+    await client.call.hang_up()
+    await floor.becomes(
+        client,
+        owner="102",
+        parties=[EVA, ("102", "transfer")],
+        transfers=[BLIND],
+        words=("Eva Malá transfers to James Carter", "James Carter is busy", "The client hangs up"),
+    )
+
+
 @pytest.mark.parametrize("way", ["code", "refer"])
 async def test_out_to_a_mobile(floor: Floor, way: str) -> None:
     """Nobody of the company speaks with the client any more: it stays with who did last."""
