@@ -119,6 +119,8 @@ FAULTS: tuple[str, ...] = (
     N_("nobody has pressed %s on the mobile of %s yet"),
     N_("the phone %s has not answered yet"),
     N_("the PBX does not say whether that was done"),
+    N_("the PBX refuses to do that"),
+    N_("several are sent out only on the default line"),
     N_("this employee has no mobile number; an administrator sets it"),
     N_("is a number at a higher rate"),
     N_("is in a country that may not be called"),

@@ -22,6 +22,7 @@ from pbx_bridge.directory import RecordMode
 ConsultStep = Literal["complete", "cancel", "swap", "join"]
 RecordAct = Literal["start", "stop", "pause", "resume"]
 _MOST_IN_A_CALL = 10
+_TWO = 2
 
 
 class SteeringService(Control):
@@ -106,7 +107,12 @@ class SteeringService(Control):
     ) -> None:
         """Hand the client to an extension or a number, without announcement."""
         call, holder, target = await self._aimed(actor, call_id, to, extension, line)
-        await ask(self._telephony.blind_transfer(call.key, holder, target.to, target.line_name))
+        line = target.line_name
+        if sum(party.left_at is None for party in call.parties) > _TWO:
+            # Several cannot be told a line; the default one, which they go by, needs no telling.
+            person = self._directories.now.user_of(holder)
+            line = None if person is not None and line == person.calls_on else line
+        await ask(self._telephony.blind_transfer(call.key, holder, target.to, line))
         await self._noted(actor, call, "transferred", extension=holder, to=target.to)
 
     async def consult(

@@ -10,13 +10,17 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from typing import Final, Protocol
 from weakref import WeakValueDictionary
 
-from pbx_bridge.ami.errors import AmiError
+import structlog
+
+from pbx_bridge.ami.errors import ActionRefused, ActionTimeout, AmiError, NotConnected
 from pbx_bridge.ami.options import Header
 from pbx_bridge.ami.protocol import Message
 from pbx_bridge.asterisk import dialplan
 from pbx_bridge.calls.callbook import Phone
 from pbx_bridge.directory import WEB_SUFFIX, extension_of, mobile_endpoint, web_endpoint
 from pbx_bridge.supervisions import Supervision
+
+log = structlog.get_logger(__name__)
 
 EXTENSION: Final = re.compile(r"[0-9]{1,8}")
 NUMBER: Final = re.compile(r"\+?[0-9*#]{1,32}")
@@ -28,6 +32,10 @@ UNIQUEID: Final = re.compile(r"[A-Za-z0-9.+_-]{1,150}")
 _KEY: Final = re.compile(r"[A-Za-z0-9.-]{1,128}")
 _RING_MILLISECONDS: Final = "30000"
 _HAPPENS_SECONDS: Final = 3.0  # within which the PBX has done what it agreed to do
+# How the manager says that a channel is gone, as its actions word it.
+_GONE: Final = re.compile(
+    r"no such channel|channel (does not exist|not found)|not bridged|not in a bridge", re.I
+)
 
 # OriginateResponse's Reason: the control frame with which the attempt ended.
 _NOT_REGISTERED: Final = "0"
@@ -155,7 +163,8 @@ class Asking:
         try:
             await self._exchange.action(name, *headers, key=key)
         except AmiError as error:
-            raise self._refused(str(error)) from error
+            log.info("pbx_refuses", action=name, error=str(error))
+            raise self._refused(_sentence(error)) from error
 
     async def _press(self, channel: str, keys: str) -> None:
         """As if the phone's user had pressed them."""
@@ -285,6 +294,18 @@ class Asking:
         if not pattern.fullmatch(value):
             raise self._refused(f"not a {what}: {value!r}")
         return value
+
+
+def _sentence(error: AmiError) -> str:
+    """For the user; the PBX's own words are for the administrator."""
+    match error:
+        case ActionRefused() if _GONE.search(error.message):
+            return "this call has ended"
+        case NotConnected():
+            return "The telephone exchange is not connected"
+        case ActionTimeout():
+            return "the PBX does not say whether that was done"
+    return "the PBX refuses to do that"
 
 
 def _not_called(endpoint: str, reason: str) -> str:

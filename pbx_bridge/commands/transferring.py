@@ -19,13 +19,17 @@ class Transferring(Asking):
     async def blind_transfer(
         self, call: str, extension: str, to: str, line: str | None = None
     ) -> None:
-        """`line`: on which a number outside is called; None: the employee's own."""
+        """`line`: on which a number outside is called; None: the employee's own, and no other if
+        there are several to be sent: they go together, on a channel of their own.
+        """
         target = self._valid(NUMBER, to, "number")
         async with self._turn(call):
             phone = self._speaking(call, extension)
             if self._consulting(call, phone):
                 raise self._refused(f"{extension} speaks with a colleague; that comes first")
             told = None
+            if line is not None and len(self._others(call, phone)) > 1:
+                raise self._refused("several are sent out only on the default line")
             if line is not None:
                 told = (dialplan.LINE_VARIABLE, self._valid(LINE, line, "line"))
             await self._hand(call, phone, dialplan.TRANSFER_CONTEXT, target, told)
@@ -48,11 +52,14 @@ class Transferring(Asking):
         self, call: str, phone: Phone, context: str, target: str, told: tuple[str, str] | None
     ) -> None:
         """`told`: a variable of whom is handed on."""
-        others = [it for it in self._phones(call) if it.name != phone.name and not it.rings]
+        others = self._others(call, phone)
         if told is not None and len(others) == 1:
             await self._set(others[0].name, *told)
         place: tuple[Header, Header] = ("Context", context), ("Exten", target)
         await self._act("BlindTransfer", self._channel(phone.name), *place)
+
+    def _others(self, call: str, phone: Phone) -> list[Phone]:
+        return [it for it in self._phones(call) if it.name != phone.name and not it.rings]
 
     async def consult(self, call: str, extension: str, to: str, line: str | None = None) -> None:
         """The client waits with music while `extension` calls `to`. Returns when that rings."""

@@ -39,6 +39,7 @@ class FakeTelephony:
         self.placed: list[Placing] = []
         self.asked: list[tuple[str, ...]] = []
         self.rang: list[Device | None] = []  # to take a call, or to listen
+        self.lines: list[str | None] = []  # on which clients were sent out
         self.reloads = 0
         self.listening: list[Supervision] = []
         self.back_meanwhile = False  # while somebody is consulted
@@ -67,6 +68,7 @@ class FakeTelephony:
     async def blind_transfer(
         self, call: str, extension: str, to: str, line: str | None = None
     ) -> None:
+        self.lines.append(line)
         self._ask("blind_transfer", call, extension, to)
 
     async def consult(self, call: str, extension: str, to: str, line: str | None = None) -> None:

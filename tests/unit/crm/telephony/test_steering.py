@@ -168,6 +168,15 @@ async def test_who_is_muted_is_known(here: World) -> None:
     assert steering.muted(call_id) == frozenset()
 
 
+async def test_several_are_sent_out_by_the_default_line_untold(here: World) -> None:
+    call_id, story, steering = await talking(here), Story("main-1"), here.crm.steering
+    await steering.transfer(here.petr, call_id, "608 111 222")
+    await here.happens(story.joins(EVA, 10, Joined.CONFERENCE))
+    for line in (None, "line2"):
+        await steering.transfer(here.petr, call_id, "608 111 222", line=line)
+    assert here.telephony.lines == ["line1", None, "line2"]
+
+
 async def test_who_comes_again_is_heard_again(here: World) -> None:
     call_id, story, steering = await talking(here), Story("main-1"), here.crm.steering
     for who in ("102", "+420777123456"):

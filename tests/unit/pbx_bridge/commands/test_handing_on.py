@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import pytest
 
+from pbx_bridge.ami.errors import ActionRefused, ActionTimeout, AmiError, NotConnected
 from pbx_bridge.commands import Commands
 from tests.unit.pbx_bridge.commands.exchange import (
     CALL,
@@ -14,6 +15,7 @@ from tests.unit.pbx_bridge.commands.exchange import (
     a_phone,
     names,
 )
+from web.faults import FAULTS
 
 
 async def test_a_blind_transfer_moves_the_other_side(
@@ -32,6 +34,37 @@ async def test_a_blind_transfer_moves_the_other_side(
         await commands.blind_transfer("main-1.0", "105", "103")
     with pytest.raises(Refused, match="not a number"):
         await commands.blind_transfer("main-1.0", "101", "103,1\nx")
+
+
+async def test_several_are_sent_out_on_the_default_line_alone(
+    commands: Commands, exchange: Exchange
+) -> None:
+    """They go on a channel that nobody can tell the line: it would be another one, and unsaid."""
+    exchange.parties.append(a_phone("PJSIP/103-00000003", "103"))
+    with pytest.raises(Refused, match="only on the default line"):
+        await commands.blind_transfer(CALL, "101", "+420608111222", "line2")
+    assert exchange.sent == []
+    await commands.blind_transfer(CALL, "101", "+420608111222")
+    assert names(exchange) == ["BlindTransfer"]
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (ActionRefused("BlindTransfer", "No such channel"), "this call has ended"),
+        (ActionRefused("BlindTransfer", "Transfer not permitted"), "the PBX refuses to do that"),
+        (NotConnected("no connection"), "The telephone exchange is not connected"),
+        (ActionTimeout("5 s"), "the PBX does not say whether that was done"),
+    ],
+)
+async def test_the_manager_s_own_words_are_not_for_users(
+    commands: Commands, exchange: Exchange, error: AmiError, said: str
+) -> None:
+    exchange.fails[DESK] = error
+    with pytest.raises(Refused) as refused:
+        await commands.blind_transfer(CALL, "101", "103")
+    assert str(refused.value) == said
+    assert said in FAULTS
 
 
 async def test_two_who_hold_at_once_press_once(commands: Commands, exchange: Exchange) -> None:
