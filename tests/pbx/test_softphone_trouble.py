@@ -252,6 +252,21 @@ async def test_a_microphone_whose_sound_is_taken_away_is_told_of(
     await eva.has_no_call()
 
 
+async def test_a_call_that_cannot_begin_leaves_no_microphone_open(eva: BrowserPhone) -> None:
+    await eva.context.add_init_script(MICROPHONE)
+    await eva.page.reload()
+    await eva.ready()
+    await eva.page.evaluate(
+        "() => { window.RTCPeerConnection = function () { throw new Error('of the test') } }"
+    )
+    await eva.page.locator(".softphone-sound summary").click()
+    await eva.page.get_by_role("button", name="Test call").click()
+    said = eva.page.get_by_text("The sound finds no way")
+    await expect(said).to_be_visible(timeout=WAIT)
+    assert await eva.page.evaluate("window.microphone.readyState") == "ended"
+    await eva.has_no_call()
+
+
 @pytest.mark.parametrize(
     ("lacks", "says"),
     [

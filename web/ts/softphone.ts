@@ -1,5 +1,6 @@
 // Whether this browser is a telephone. The telephone itself is another script, loaded when it is one.
 import { onChanged } from "./fragment";
+import { signInAgain } from "./kept";
 import type { Softphone } from "./softphone/main";
 import { Memory } from "./softphone/settings";
 
@@ -63,6 +64,7 @@ export function mount(root: HTMLElement): void {
   root.querySelector("[data-phone-popout]")?.addEventListener("click", () => {
     window.open("/softphone", "hovorna-phone", "popup,width=400,height=720");
   });
+  document.addEventListener("softphone:signed-out", signInAgain);
   onChanged((changed) => {
     if (changed.id === "strip") document.dispatchEvent(new Event("strip:drawn"));
   });

@@ -3,13 +3,8 @@ import type { PhoneState } from "./state";
 
 const shown = new Map<string, Notification>();
 
-export function mayNotify(): boolean {
+function mayNotify(): boolean {
   return "Notification" in window && Notification.permission === "granted";
-}
-
-/** To be called from a click: browsers ask the user only then. */
-export function askToNotify(): void {
-  if ("Notification" in window && Notification.permission === "default") void Notification.requestPermission();
 }
 
 export function notify(before: PhoneState, now: PhoneState, owns: boolean, root: HTMLElement): void {

@@ -1,11 +1,11 @@
 // The telephone itself, in the tab that owns it: registers, rings, holds the calls.
 import { UA } from "jssip";
 import type { IncomingRTCSessionEvent, RTCSessionEvent } from "jssip/lib/UA";
-import { fetchAccount } from "./account";
+import { fetchAccount, NoAccount } from "./account";
 import { Ringer } from "./audio";
 import { Before } from "./before";
 import { Call, type Listener } from "./call";
-import { incapable, microphone, MicrophoneError } from "./microphone";
+import { incapable, microphone, MicrophoneError, stop } from "./microphone";
 import { Plugs } from "./plugs";
 import { judge } from "./quality";
 import type { LiveCall, Memory } from "./settings";
@@ -15,6 +15,8 @@ import type { CallState, Command, PhoneState, Problem, Status } from "./state";
 const EXPIRES = 120; // seconds
 const EXPECTED_FOR = 10_000; // ms in which a call that was asked for is answered by itself
 const TRY_AGAIN = 2000;
+const NO_EXTENSION_AGAIN = 30_000;
+const ANOTHER_PHONE = 4001; // with which the server ends it: signed out, or another extension now
 const LOOK_EVERY = 2000;
 const REPLACED_WITHIN = 4000;
 const ECHO = "*43";
@@ -29,6 +31,7 @@ export class Phone {
   #socket: WatchedSocket | null = null;
   #status: Status = "off";
   #problem: Problem | null = null;
+  #asked = 0; // when, whether the account is still the user's
   #expected = { key: "", until: 0 };
   readonly #before: Before;
   #looking: ReturnType<typeof setInterval> | undefined;
@@ -63,10 +66,20 @@ export class Phone {
     try {
       const account = await fetchAccount();
       if (!this.#stopped) this.#register(account.user, account.password);
-    } catch {
-      this.#set("lost", navigator.onLine ? "pbx-down" : "offline");
-      this.#retry = setTimeout(() => void this.start(), TRY_AGAIN);
+    } catch (error) {
+      this.#unknown(error instanceof NoAccount ? error.why : null);
     }
+  }
+
+  #unknown(why: NoAccount["why"] | null): void {
+    if (this.#stopped) return;
+    if (why === "signed-out") {
+      document.dispatchEvent(new Event("softphone:signed-out"));
+      return;
+    }
+    if (why === null) this.#set("lost", navigator.onLine ? "pbx-down" : "offline");
+    else this.#set("refused", why);
+    this.#retry = setTimeout(() => void this.start(), why === null ? TRY_AGAIN : NO_EXTENSION_AGAIN);
   }
 
   stop(): void {
@@ -140,7 +153,10 @@ export class Phone {
     this.#agent = agent;
     agent.on("registered", () => this.#registered());
     agent.on("unregistered", () => this.#lost());
-    agent.on("disconnected", () => this.#lost());
+    agent.on("disconnected", ({ code }) => {
+      this.#lost();
+      if (code === ANOTHER_PHONE || Date.now() > this.#asked + NO_EXTENSION_AGAIN) void this.#stillIs(user);
+    });
     agent.on("registrationFailed", ({ response }) => this.#failed(response?.status_code));
     agent.on("newRTCSession", (event: RTCSessionEvent) => {
       if ((event.originator as string) === "remote") this.#incoming(event as IncomingRTCSessionEvent);
@@ -173,8 +189,23 @@ export class Phone {
     }, REPLACED_WITHIN);
   }
 
+  /** It connects again by itself; with another account, if the user has another one now or none. */
+  async #stillIs(user: string): Promise<void> {
+    this.#asked = Date.now();
+    const agent = this.#agent;
+    try {
+      if ((await fetchAccount()).user === user) return;
+    } catch (error) {
+      if (!(error instanceof NoAccount)) return;
+    }
+    if (agent === null || agent !== this.#agent) return;
+    this.#agent = null;
+    agent.stop();
+    void this.start();
+  }
+
   #lost(): void {
-    if (this.#stopped) return;
+    if (this.#stopped || this.#agent === null) return;
     this.#set("lost", navigator.onLine ? "pbx-down" : "offline");
   }
 
@@ -224,9 +255,10 @@ export class Phone {
 
   async #dial(target: string): Promise<void> {
     if (this.#agent === null) return;
+    let stream: MediaStream | null = null;
     try {
       const { settings } = this.#plugs;
-      const stream = await microphone(settings);
+      stream = await microphone(settings);
       const session = this.#agent.call(`sip:${target}@${DOMAIN}`, {
         mediaStream: stream,
         pcConfig: { iceServers: [] },
@@ -234,6 +266,7 @@ export class Phone {
       this.#add(new Call(session, null, settings, this.#listener)).owns(stream);
       this.#changed();
     } catch (error) {
+      stop(stream);
       this.#listener.failed(error instanceof MicrophoneError ? error.problem : "audio-failed");
     }
   }

@@ -15,7 +15,8 @@ export type Problem =
   | "sound-blocked" // until the page is touched
   | "offline" // the network
   | "pbx-down"
-  | "account"; // the PBX refuses our name or password
+  | "account" // the PBX refuses our name or password
+  | "no-extension"; // it was taken away from the user
 
 export type Quality = "good" | "fair" | "poor";
 

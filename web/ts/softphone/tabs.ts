@@ -19,6 +19,7 @@ export class Tabs {
   #owner: Owner | null = null;
   #leave: (() => void) | null = null;
   #waiting: AbortController | null = null;
+  #partsSoon = false;
 
   constructor(
     user: string,
@@ -36,6 +37,7 @@ export class Tabs {
 
   /** From now on a telephone; or a tab that shows one. */
   join(): void {
+    this.#partsSoon = false;
     if (this.#waiting !== null) return;
     this.#waiting = new AbortController();
     const { signal } = this.#waiting;
@@ -51,8 +53,13 @@ export class Tabs {
     this.#send({ kind: "hello" });
   }
 
-  /** No telephone here any more. */
+  /** No telephone here any more; a call that goes on here is ended first, by those who speak. */
   part(): void {
+    if (this.#owner !== null && this.#owner.state.calls.length > 0) {
+      this.#partsSoon = true;
+      return;
+    }
+    this.#partsSoon = false;
     this.#waiting?.abort();
     this.#waiting = null;
     const owner = this.#owner;
@@ -85,6 +92,7 @@ export class Tabs {
   #tell(state: PhoneState): void {
     this.#send({ kind: "state", state });
     this.show(state);
+    if (this.#partsSoon && state.calls.length === 0) queueMicrotask(() => this.#partsSoon && this.part());
   }
 
   #send(message: Message): void {

@@ -24,6 +24,10 @@ export class View {
     for (const one of this.root.querySelectorAll<HTMLElement>("[data-phone-problem]")) {
       one.hidden = one.dataset["phoneProblem"] !== state.problem;
     }
+    for (const choice of document.querySelectorAll<HTMLInputElement>("[data-device-choice]")) {
+      choice.disabled = state.calls.length > 0; // it would end them
+      choice.title = choice.disabled ? (choice.dataset["busyText"] ?? "") : "";
+    }
     this.#away(state.away);
     this.#alarm.show(state);
     this.strip();
