@@ -54,6 +54,12 @@ def speaking_names(call: CallView) -> str:
     return _joined(names) or employee_names(call)
 
 
+def name_in(call: CallView, extension: str) -> str:
+    """Of who has the extension and speaks in the call."""
+    found = (party.person for party in call.parties if party.person.extension == extension)
+    return next((person_name(person) for person in found), extension)
+
+
 def holding_names(call: CallView) -> str:
     """Who has put it on hold, where others in it may talk on; else nobody."""
     here = [party for party in call.parties if party.left_at is None]
@@ -215,8 +221,8 @@ def gap_times(gaps: Sequence[tuple[float, float]], fmt: Formats) -> str:
 FILTERS: dict[str, Callable[..., object]] = {
     function.__name__: function
     for function in (
-        iso, initials, employee_names, caller_name, speaking_names, holding_names, ringing_names,
-        who, direction_name, outcome_name, call_title, person_state, line_state, line_state_short,
-        record_mode, talks_with, role_name, by_department, gap_times,
+        iso, initials, employee_names, caller_name, speaking_names, holding_names, name_in,
+        ringing_names, who, direction_name, outcome_name, call_title, person_state, line_state,
+        line_state_short, record_mode, talks_with, role_name, by_department, gap_times,
     )
 }  # fmt: skip

@@ -95,8 +95,7 @@ class SupervisionService:
         phone = self._own_phone(actor)
         if mode == "takeover":
             device = await self._mobiles.ready(phone, device)
-            async with self._noted(actor, call, mode, employee):
-                await ask(self._telephony.stop_supervising(phone))
+            async with self._noted(actor, call, mode, employee), self._released(phone, device):
                 await ask(self._telephony.take_over(call.key, employee, phone, device))
             return
         if all(it.supervisor != phone for it in self._telephony.supervisions()):
@@ -109,6 +108,25 @@ class SupervisionService:
             raise
         self._modes[phone] = mode
         self.changed()
+
+    @contextlib.asynccontextmanager
+    async def _released(self, phone: str, device: Device | None) -> AsyncIterator[None]:
+        """Inside, `phone` listens to nobody; it listens again if the telephone refuses."""
+        known = (it for it in self._telephony.supervisions() if it.supervisor == phone)
+        before, mode = next(known, None), self._modes.get(phone, "listen")
+        await ask(self._telephony.stop_supervising(phone))
+        try:
+            yield
+        except PhoneUnavailable:
+            if before is not None:
+                with contextlib.suppress(PhoneUnavailable):
+                    heard = self._telephony.supervise(
+                        before.call, before.extension, phone, mode, device
+                    )
+                    await ask(heard)
+                    self._modes[phone] = mode
+                    self.changed()
+            raise
 
     async def stop(self, actor: Actor) -> None:
         """The actor listens no more; nothing if he did not."""

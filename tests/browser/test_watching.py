@@ -126,6 +126,29 @@ def test_a_supervisor_listens_whispers_and_stops(desk: Desk) -> None:
     finish(company, call)
 
 
+def test_of_several_colleagues_in_a_call_each_can_be_listened_to(desk: Desk) -> None:
+    company = desk.company
+    done = company.house.telephony.done
+    call = ring(company, "+420777000032", "102")
+    company.run(call.later(2).answered("102"))
+    company.run(call.joins(Party(extension="101"), Joined.CONFERENCE))
+    page = desk.page("admin")
+    page.goto("/board")
+    card = page.locator("#board-talking article", has_text="Petr Novák")
+    expect(card.get_by_role("button", name="Listen")).to_have_count(0)
+    extensions = {"Petr Novák": "102", company.house.crm.directory.name_of("101"): "101"}
+    card.locator("summary").click()
+    expect(card.locator(".menu-title")).to_have_count(2)
+    names = card.locator(".menu-title").all_text_contents()
+    page.keyboard.press("Escape")
+    for position, name in enumerate(names):
+        card.locator("summary").click()
+        with page.expect_response("**/supervise"):
+            card.get_by_role("button", name="Listen").nth(position).click()
+        assert done[-1] == ("supervise", call.key, extensions.pop(name), "110", "listen")
+    finish(company, call)
+
+
 def test_what_is_said_of_a_call_does_not_contradict_itself(desk: Desk) -> None:
     company = desk.company
     call = ring(company, "+420777000031", "102")

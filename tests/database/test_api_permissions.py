@@ -37,8 +37,7 @@ SAMPLES: dict[str, dict[str, Any]] = {
 }
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
-# Open on purpose. Whoever adds to this list lets the whole network in.
-# Of pages' addresses; all that is not named here is a number.
+# In pages' addresses; all that is not named here is a number.
 WORDS = {
     "{kind}": "leads",
     "{name}": "line1",
@@ -46,6 +45,7 @@ WORDS = {
     "party/{act}": "party/mute",
     "record/{act}": "record/start",
 }
+# Open on purpose. Whoever adds to these lists lets the whole network in.
 OPEN_PAGES = {"/sign-in", "/healthz", "/readyz", "/metrics", "/static"}
 OPEN_OPERATIONS = {"get_openapi", "get_health", "get_readiness", "get_metrics"}
 

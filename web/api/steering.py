@@ -58,7 +58,9 @@ class ConferenceBody(HolderBody):
 
 
 class RecordBody(Body):
-    """`stop` is for good; after `pause`, `resume` goes on."""
+    """After `pause`, `resume` goes on; after `stop`, `start` begins it again. Always one recording,
+    silent meanwhile.
+    """
 
     action: Literal["start", "stop", "pause", "resume"]
 

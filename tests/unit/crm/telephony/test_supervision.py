@@ -4,7 +4,7 @@ import pytest
 
 from crm.errors import Conflict, DatabaseUnavailable, Forbidden, Invalid, PhoneUnavailable
 from crm.people.permissions import Actor, may_see_event
-from crm.telephony.ports import Device, Mobile
+from crm.telephony.ports import Device, Mobile, TelephonyError
 from pbx_bridge.calls.events import Joined, Party
 from pbx_bridge.supervisions import Supervision
 from tests.unit.crm.telephony.company import NOON, Story
@@ -167,6 +167,34 @@ async def test_what_cannot_be_listened_to(here: World) -> None:
     await here.happens(Story("main-1", NOON).answered_inbound("777000001")[-1])
     with pytest.raises(Conflict):
         await here.crm.supervision.supervise(sara, call_id, "listen")
+
+
+async def test_who_cannot_take_the_client_over_listens_on(
+    here: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In the same way; who did not listen before, does not then."""
+    call_id, sara = await talk(here), await boss(here)
+
+    async def consults(*asked: object) -> None:
+        raise TelephonyError("102 speaks with a colleague; that comes first")
+
+    monkeypatch.setattr(here.telephony, "take_over", consults)
+    with pytest.raises(PhoneUnavailable):
+        await here.crm.supervision.supervise(sara, call_id, "takeover")
+    assert [it[0] for it in here.telephony.asked] == ["stop_supervising"]
+
+    await here.crm.supervision.supervise(sara, call_id, "whisper")
+    listens(here)
+    here.telephony.asked.clear()
+    with pytest.raises(PhoneUnavailable, match="speaks with a colleague"):
+        await here.crm.supervision.supervise(sara, call_id, "takeover")
+    assert here.telephony.asked == [
+        ("stop_supervising", "109"),
+        ("supervise", "main-1", "102", "109", "whisper"),
+    ]
+    now = await here.crm.supervision.mine(sara)
+    assert now is not None
+    assert now.mode == "whisper"
 
 
 async def test_who_is_in_the_call_does_not_listen_to_it(here: World) -> None:
