@@ -100,9 +100,10 @@ async def hears(call: PhoneCall, folder: Path, name: str, seconds: float = 1.2) 
 
 
 async def recording(house: Program, number: str, folder: Path) -> NDArray[np.float64]:
-    """What was stored of the only call with the client, which Eva answered: both sides."""
+    """What was stored of the only call with the client, whom Eva answered or called: both sides."""
     call = await house.call_with(number, recorded)
-    assert (call["answered_by"], call["outcome"]) == ("101", "answered")
+    ours = call["answered_by" if call["direction"] == "inbound" else "owner"]
+    assert (ours, call["outcome"]) == ("101", "answered"), call
     file = folder / "recording.ogg"
     longest = max(call["recordings"], key=lambda it: it["seconds"])  # others of who came later
     file.write_bytes(await house.content(longest["url"]))
@@ -114,6 +115,16 @@ def parts(sound: NDArray[np.float64], *of: int) -> list[set[int]]:
     step = RATE // 2
     whole = sound[: len(sound) // step * step].reshape(-1, step)
     return [{hz for hz in of if level_at(one, hz) > AUDIBLE} for one in whole]
+
+
+def pause(side: NDArray[np.float64], hz: int) -> NDArray[np.float64]:
+    """What is in one side of a recording where this tone is not, the longest time in its midst."""
+    step = RATE // 10
+    windows = side[: len(side) // step * step].reshape(-1, step)
+    has = [at for at, one in enumerate(windows) if level_at(one, hz) > AUDIBLE]
+    length, end = max((end - start - 1, end) for start, end in itertools.pairwise(has))
+    # What begins or ends within a tenth of a second is left out.
+    return windows[end - length + 1 : end - 1].reshape(-1)
 
 
 def recorded(call: dict[str, Any]) -> bool:

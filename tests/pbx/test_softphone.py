@@ -20,10 +20,13 @@ from tests.pbx.softphones import (
     browser,
     eva,
     hears,
+    hears_only,
     house,
     is_with,
     number,
     outside,
+    parts,
+    pause,
     pool,
     recorded,
     recording,
@@ -51,7 +54,7 @@ async def test_a_client_is_answered_in_the_browser_and_both_are_heard(
 
 
 async def test_dialling_from_the_pad_rings_this_browser_which_answers_by_itself(
-    house: Program, eva: BrowserPhone, outside: Phone, number: str
+    house: Program, eva: BrowserPhone, outside: Phone, number: str, tmp_path: Path
 ) -> None:
     await eva.dial(number)
     client = await outside.incoming()
@@ -62,11 +65,24 @@ async def test_dialling_from_the_pad_rings_this_browser_which_answers_by_itself(
     call = await house.call_with(number, lambda it: it["state"] == "talking")
     assert call["direction"] == "outbound"
     assert [party["extension"] for party in call["parties"] if party["extension"]] == ["101"]
+    await hears_only(client, tmp_path, OURS)
+    await eva.hears_only(THEIRS, of=(OURS, THEIRS))
     # The strip's buttons of this call act on this browser.
     await eva.press("hold", strip=True)
     await eva.is_("held")
-    await client.hang_up()
+    # The keys, too.
+    await eva.page.locator("#page h1").click()
+    await eva.page.keyboard.press("h")
+    await eva.is_("talking")
+    await hears_only(client, tmp_path, OURS)
+    await eva.page.keyboard.press("h")
+    await eva.is_("held")
+    await eva.page.keyboard.press("e")
+    await client.disconnected()
     await eva.has_no_call()
+    said_by_client, said_by_us = await recording(house, number, tmp_path)
+    assert {THEIRS} in parts(said_by_client, OURS, THEIRS)
+    assert {OURS} in parts(said_by_us, OURS, THEIRS)
 
 
 async def test_a_rejected_call_rings_on_elsewhere(
@@ -100,6 +116,9 @@ async def test_on_hold_the_client_hears_music_and_then_the_employee_again(
     await house.call_with(number, lambda it: it["state"] == "talking")
     assert is_tone(await hears(client, tmp_path, "again", 2), OURS, 1)
     await client.hang_up()
+    _, said_to_client = await recording(house, number, tmp_path)
+    music = pause(said_to_client, OURS)
+    assert np.sqrt((music**2).mean()) > 0.002
 
 
 async def test_a_muted_microphone_is_silent(
@@ -110,13 +129,14 @@ async def test_a_muted_microphone_is_silent(
     await eva.press("mute")
     await expect(eva.page.locator("#softphone [data-phone-do=unmute]:visible")).to_be_visible()
     assert loudness(await hears(client, tmp_path, "muted", 2), 0.5) < 50
-    await eva.press("unmute")
+    await eva.page.locator("#page h1").click()
+    await eva.page.keyboard.press("m")
     assert loudness(await hears(client, tmp_path, "after", 2), 0.5) > 500
     await client.hang_up()
     _, said_by_us = await recording(house, number, tmp_path)
-    parts = said_by_us[: len(said_by_us) // RATE * RATE].reshape(-1, RATE // 2)
-    levels = np.sqrt((parts**2).mean(axis=1))
-    assert levels.min() < 0.002 < 0.05 < levels.max()
+    muted = pause(said_by_us, OURS)
+    assert len(muted) > RATE
+    assert np.abs(muted).max() < 0.002
 
 
 async def test_digits_reach_the_other_side(
@@ -130,6 +150,13 @@ async def test_digits_reach_the_other_side(
     # And typed, while the pad has the focus.
     await eva.page.keyboard.press("7")
     await client.wait("dtmf", digit="7")
+    # A code that the PBX itself reads.
+    await eva.page.keyboard.press("*")
+    await eva.page.keyboard.press("2")
+    await house.call_with(number, lambda it: it["recording"] == "paused")
+    for digit in "*2":
+        await eva.page.locator(f"[data-phone-do=digit][data-phone-value='{digit}']").click()
+    await house.call_with(number, lambda it: it["recording"] == "on")
     await client.hang_up()
     await client.disconnected()
     await eva.page.keyboard.press("8")  # into a call that has just ended
@@ -197,7 +224,7 @@ async def test_two_browsers_and_the_desk_phone_ring_together(
 
 
 async def test_every_tab_shows_the_call_and_closing_one_is_harmless(
-    house: Program, eva: BrowserPhone, outside: Phone, number: str
+    house: Program, eva: BrowserPhone, outside: Phone, number: str, tmp_path: Path
 ) -> None:
     other = await eva.another_tab()
     await other.ready()
@@ -210,6 +237,8 @@ async def test_every_tab_shows_the_call_and_closing_one_is_harmless(
     await other.page.close()
     call = await house.call_with(number, lambda it: it["state"] == "talking")
     assert call["answered_by"] == "101"
+    await hears_only(client, tmp_path, OURS)
+    await eva.hears_only(THEIRS, of=(OURS, THEIRS))
     await eva.press("hangup")
     await client.disconnected()
 
@@ -322,6 +351,7 @@ async def test_the_echo_test_lets_one_hear_oneself(eva: BrowserPhone) -> None:
     await eva.page.locator(".softphone-sound summary").click()
     await eva.page.get_by_role("button", name="Test call").click()
     await eva.is_("talking")
+    await eva.hears_only(OURS, of=(OURS, THEIRS))
     await eva.press("hangup")
     await eva.has_no_call()
 
@@ -330,15 +360,24 @@ async def test_a_reloaded_page_takes_its_call_back(
     house: Program, eva: BrowserPhone, outside: Phone, number: str, tmp_path: Path
 ) -> None:
     client = await talk(house, eva, outside, number)
+    await hears_only(client, tmp_path, OURS)
     await eva.page.reload()
     await eva.is_("talking")
     call = await house.call_with(number, lambda it: it["state"] == "talking" and is_with(it, "101"))
     assert call["transfers"] == []
+    await hears_only(client, tmp_path, OURS)
+    await eva.hears_only(THEIRS, of=(OURS, THEIRS))
     assert abs(loudest_hz(await hears(client, tmp_path, "again", 2), 1) - OURS) < 10
     await eva.press("hangup")
     await client.disconnected()
+    said_by_client, said_by_us = await recording(house, number, tmp_path)
+    # She is in it before and after, and music between.
+    assert len(pause(said_by_us, OURS)) > 0
+    heard = parts(said_by_client, OURS, THEIRS)
+    assert heard[1:-1] == [{THEIRS}] * len(heard[1:-1])
     call = await house.call_with(number, recorded)
     assert (call["answered_by"], call["ended_by_side"]) == ("101", "company")
+    assert abs(len(said_by_us) / RATE - call["talk_seconds"]) < 1
     story = await house.get(f"/calls/{call['id']}/story")
     (gone,) = [item for item in story["items"] if item["type"] == "call.browser_lost"]
     assert gone["body"]["loss"] == "closed"
@@ -359,7 +398,7 @@ async def test_a_reloaded_page_takes_back_a_call_that_it_placed(
 
 
 async def test_the_tab_that_is_left_takes_the_call_of_the_one_that_was_closed(
-    house: Program, eva: BrowserPhone, outside: Phone, number: str
+    house: Program, eva: BrowserPhone, outside: Phone, number: str, tmp_path: Path
 ) -> None:
     client = await talk(house, eva, outside, number)
     other = await eva.another_tab()
@@ -368,6 +407,8 @@ async def test_the_tab_that_is_left_takes_the_call_of_the_one_that_was_closed(
     await house.call_with(number, lambda it: not is_with(it, "101"))
     await house.call_with(number, lambda it: is_with(it, "101"))
     await other.is_("talking")
+    await hears_only(client, tmp_path, OURS)
+    await other.hears_only(THEIRS, of=(OURS, THEIRS))
     await other.press("hangup")
     await client.disconnected()
 

@@ -19,6 +19,7 @@ from tests.pbx.detour import take_detours, wire_to
 from tests.pbx.marks import telephones
 from tests.pbx.program import Program
 from tests.pbx.softphones import (
+    COLLEAGUES,
     OURS,
     THEIRS,
     browser,
@@ -39,6 +40,8 @@ from tests.pbx.sound import loudest_hz
 __all__ = ["browser", "eva", "house", "number", "outside", "pool"]
 
 pytestmark = telephones(120)
+
+CUT = 10.0  # seconds, for which the network is lost
 
 
 async def test_a_network_that_was_lost_in_a_talk_is_found_again(
@@ -175,11 +178,13 @@ async def test_a_network_that_fails_in_silence_is_noticed_and_the_talk_comes_bac
         began = time.monotonic()
         await expect(eva.page.locator("html")).to_have_attribute("data-phone", "lost", timeout=WAIT)
         assert time.monotonic() - began < 6  # 3 on a machine with nothing else to do
+        await asyncio.sleep(began + CUT - time.monotonic())  # the time itself is what is tried
         wire.mend()
         await eva.ready()
         await house.call_with(number, lambda it: is_with(it, "101"))
         await eva.is_("talking")
         await hears_only(client, tmp_path, OURS)
+        await eva.hears_only(THEIRS, of=(OURS, THEIRS))
         await eva.press("hangup")
         await client.disconnected()
         call = await house.call_with(number, recorded)
@@ -284,36 +289,49 @@ async def test_a_browser_that_cannot_telephone_says_so_and_does_not_ring(
     await expect(eva.page.locator("html")).to_have_attribute("data-phone", "refused")
 
 
+# Both sides tell the other that they are at an address where nobody is.
 LIES = """
 (() => {
-  const told = Object.getOwnPropertyDescriptor(RTCPeerConnection.prototype, 'localDescription');
-  Object.defineProperty(RTCPeerConnection.prototype, 'localDescription', { get() {
+  const lie = (sdp) =>
+    sdp?.replace(/(a=candidate:\\S+ \\d \\w+ \\d+ )\\S+( \\d+)/g, '$1203.0.113.7$2');
+  const peer = RTCPeerConnection.prototype;
+  const told = Object.getOwnPropertyDescriptor(peer, 'localDescription');
+  Object.defineProperty(peer, 'localDescription', { get() {
     const { type, sdp } = told.get.call(this);
-    const lie = sdp.replace(/(a=candidate:\\S+ \\d \\w+ \\d+ )\\S+( \\d+)/g, '$1203.0.113.7$2');
-    return { type, sdp: lie };
+    return { type, sdp: lie(sdp) };
   } });
+  const hear = peer.setRemoteDescription;
+  peer.setRemoteDescription = function ({ type, sdp }) {
+    return hear.call(this, { type, sdp: lie(sdp) });
+  };
 })()
 """
 
 
 async def test_candidates_that_lie_hurt_nobody_else(
-    house: Program, eva: BrowserPhone, outside: Phone, pool: PhonePool, number: str
+    house: Program, eva: BrowserPhone, outside: Phone, pool: PhonePool, number: str, tmp_path: Path
 ) -> None:
-    """The browser says that it is at an address where nobody is; the next call is as any other."""
-    petr = await house.phone(pool, "102")
+    """No way for the sound is found, which is said; the next call is as any other."""
+    petr = await house.phone(pool, "102", tone=COLLEAGUES)
     await eva.page.evaluate(LIES)
     client = await talk(house, eva, outside, number)
+    said = eva.page.get_by_text("The sound finds no way between this browser and the telephone")
+    await expect(said).to_be_visible(timeout=4 * WAIT)
+    assert await eva.page.evaluate(f"window.tonesHeard([{THEIRS}])") == []
+    await hears_only(client, tmp_path)
     await eva.press("hangup")
     await client.disconnected()
     next_one = await outside.dial(house.number_of("line1"), caller=f"{number}9")
     desk = await petr.incoming(number=f"{number}9")
     await desk.answer()
     await next_one.confirmed()
+    await hears_only(next_one, tmp_path, COLLEAGUES)
+    await hears_only(desk, tmp_path, THEIRS)
     await next_one.hang_up()
 
 
 async def test_a_browser_whose_clock_is_wrong_telephones_all_the_same(
-    house: Program, eva: BrowserPhone, outside: Phone, number: str
+    house: Program, eva: BrowserPhone, outside: Phone, number: str, tmp_path: Path
 ) -> None:
     await eva.page.clock.set_system_time("2019-02-03T04:05:06Z")
     await eva.page.reload()
@@ -322,8 +340,11 @@ async def test_a_browser_whose_clock_is_wrong_telephones_all_the_same(
     client = await outside.incoming()
     await client.answer()
     await eva.is_("talking")
+    await hears_only(client, tmp_path, OURS)
     await eva.page.reload()
     await eva.is_("talking")
+    await hears_only(client, tmp_path, OURS)
+    await eva.hears_only(THEIRS, of=(OURS, THEIRS))
     await client.hang_up()
 
 
@@ -344,9 +365,8 @@ async def test_without_a_microphone_it_says_so(
 
 
 async def test_it_registers_again_when_the_pbx_was_restarted(
-    house: Program, eva: BrowserPhone, outside: Phone, number: str
+    house: Program, eva: BrowserPhone, pool: PhonePool, number: str, tmp_path: Path
 ) -> None:
-
     pid = house.pbx_pid
     assert pid is not None
     os.kill(pid, signal.SIGKILL)
@@ -356,3 +376,9 @@ async def test_it_registers_again_when_the_pbx_was_restarted(
         while house.pbx_pid in (None, pid):
             await asyncio.sleep(0.05)
     assert house.pbx_pid != pid
+    outside = await house.phone(pool, "line1", tone=THEIRS)
+    client = await talk(house, eva, outside, number)
+    await hears_only(client, tmp_path, OURS)
+    await eva.hears_only(THEIRS, of=(OURS, THEIRS))
+    await client.hang_up()
+    await eva.has_no_call()
