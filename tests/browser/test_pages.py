@@ -154,3 +154,37 @@ def _sideways(page: Page) -> int:
              document.scrollingElement.scrollWidth - innerWidth))))"""
     )
     return wide
+
+
+# Telephone numbers that are only text: not for calling, and in no link to whose they are.
+_PLAIN_NUMBERS = """
+(but) => {
+  const number = /\\+\\d[\\d\\s]{8,}\\d|(?<!\\d)\\d{3}\\s\\d{3}\\s\\d{3}(?!\\d)/;
+  const found = [];
+  const walk = document.createTreeWalker(document.querySelector('#page'), NodeFilter.SHOW_TEXT);
+  for (let node = walk.nextNode(); node; node = walk.nextNode()) {
+    const at = node.parentElement;
+    if (!number.test(node.data) || !at.checkVisibility()) continue;
+    if (!at.closest(`[data-call], a, button, script, textarea, option, ${but}`))
+      found.push(node.data.trim());
+  }
+  return found;
+}
+"""
+# Headings and the steps of a call stand beside the button of their number.
+_BESIDE_ITS_BUTTON = "h1, .story-steps"
+# These have numbers of the company's own lines.
+_OWN_NUMBERS = {"/settings/lines", "/try"}
+
+
+def test_every_number_of_a_client_is_called_by_a_click(desk: Desk) -> None:
+    page = desk.page()
+    found: dict[str, list[str]] = {}
+    for path in addresses(desk.company):
+        page.goto(path)
+        found[path] = page.evaluate(_PLAIN_NUMBERS, _BESIDE_ITS_BUTTON)
+        if page.evaluate(_PLAIN_NUMBERS, "none") != found[path]:
+            expect(page.locator("#page [data-call]:visible").first).to_be_visible()
+    assert {path for path, numbers in found.items() if numbers} <= _OWN_NUMBERS, [
+        numbers for numbers in found.values() if numbers
+    ]

@@ -117,8 +117,8 @@ async def test_on_hold_the_client_hears_music_and_then_the_employee_again(
     assert is_tone(await hears(client, tmp_path, "again", 2), OURS, 1)
     await client.hang_up()
     _, said_to_client = await recording(house, number, tmp_path)
-    music = pause(said_to_client, OURS)
-    assert np.sqrt((music**2).mean()) > 0.002
+    kept = pause(said_to_client, OURS)
+    assert np.sqrt((kept**2).mean()) > 0.002
 
 
 async def test_a_muted_microphone_is_silent(
