@@ -34,7 +34,9 @@ _RING_MILLISECONDS: Final = "30000"
 _HAPPENS_SECONDS: Final = 3.0  # within which the PBX has done what it agreed to do
 # How the manager says that a channel is gone, as its actions word it.
 _GONE: Final = re.compile(
-    r"no such channel|channel (does not exist|not found)|not bridged|not in a bridge", re.I
+    r"no such channel|channel\d?( specified)? does not exist|channel .*not found"
+    r"|channel not up|not in a bridge",
+    re.I,
 )
 
 # OriginateResponse's Reason: the control frame with which the attempt ended.

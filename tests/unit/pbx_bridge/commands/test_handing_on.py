@@ -52,6 +52,8 @@ async def test_several_are_sent_out_on_the_default_line_alone(
     ("error", "said"),
     [
         (ActionRefused("BlindTransfer", "No such channel"), "this call has ended"),
+        (ActionRefused("BlindTransfer", "Channel specified does not exist"), "this call has ended"),
+        (ActionRefused("Redirect", "Redirect failed, channel not up."), "this call has ended"),
         (ActionRefused("BlindTransfer", "Transfer not permitted"), "the PBX refuses to do that"),
         (NotConnected("no connection"), "The telephone exchange is not connected"),
         (ActionTimeout("5 s"), "the PBX does not say whether that was done"),
