@@ -53,6 +53,13 @@ class Conflict(CrmError):
     """It exists already, or was changed by somebody else meanwhile."""
 
 
+class LoginTaken(Conflict):
+    """Another user signs in by this login."""
+
+    def __init__(self) -> None:
+        super().__init__("This login exists already")
+
+
 class LimitReached(CrmError):
     """An outbound limit (calls an hour, countries) forbids the call."""
 

@@ -72,6 +72,7 @@ _DOMAIN: dict[type[Exception], tuple[int, str]] = {
     errors.Forbidden: (403, "forbidden"),
     errors.NotSignedIn: (401, "unauthorized"),
     errors.Conflict: (409, "conflict"),
+    errors.LoginTaken: (409, "conflict"),
     errors.LimitReached: (403, "limit_reached"),
     errors.PhoneUnavailable: (503, "telephone_unavailable"),
     errors.DatabaseUnavailable: (503, "database_unavailable"),

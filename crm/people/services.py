@@ -253,6 +253,7 @@ class PeopleService:
         if mobile is not _UNCHANGED:
             with faults.gather():
                 user.mobile = self._mobile(session, user, mobile)
+        users.need_free_login(session, user, values.get("login"), faults)
         faults.done()
         return allowed
 

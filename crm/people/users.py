@@ -3,10 +3,11 @@
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from crm.errors import Conflict, NotFound
+from crm.errors import Conflict, LoginTaken, NotFound
 from crm.people.directory import Directory
 from crm.people.models import Role, User
 from crm.people.views import DepartmentRef, UserView
+from crm.validation import Faults
 
 
 def all_users(session: Session, directory: Directory) -> tuple[UserView, ...]:
@@ -59,3 +60,13 @@ def _view(user: User, directory: Directory) -> UserView:
         can_sign_in=user.active and user.password_hash is not None,
         created_at=user.created_at,
     )
+
+
+def need_free_login(session: Session, user: User, login: object, faults: Faults) -> None:
+    """Told with the other faults. Raises LoginTaken where there are none."""
+    query = select(User.id).where(User.login == login, User.id != (user.id or 0))
+    if login is None or session.scalar(query) is None:
+        return
+    if not faults.found:
+        raise LoginTaken
+    faults.found["login"] = str(LoginTaken())

@@ -274,3 +274,34 @@ def test_a_language_that_was_chosen_elsewhere_is_that_of_the_whole_page(desk: De
         expect(page.locator("#page h1")).to_have_text("Kontakty")
     finally:
         _change(desk.company, "petr", {"language": None})
+
+
+def test_what_is_written_waits_while_the_whole_page_is_loaded_anew(desk: Desk) -> None:
+    path = f"/contacts/{desk.company.cards['contact7'].id}"
+    page = desk.page("petr")
+    page.goto(path)
+    page.get_by_placeholder("Write a note…").fill("Half a thought")
+    page.evaluate("window.sameDocument = true")
+    try:
+        _change(desk.company, "petr", {"language": "cs"})
+        page.get_by_role("link", name="Leads", exact=True).click()
+        expect(page.locator("#page h1")).to_have_text("Zájemci")
+        page.wait_for_function("window.sameDocument === undefined")
+        page.go_back()
+        expect(page.locator("#page textarea[name=text]").first).to_have_value("Half a thought")
+    finally:
+        _change(desk.company, "petr", {"language": None})
+
+
+def test_a_form_that_was_too_old_says_so_and_keeps_what_was_written(desk: Desk) -> None:
+    page = desk.page("eva")
+    page.goto("/leads/new")
+    page.evaluate("document.body.setAttribute('hx-headers', '{\"X-CSRF-Token\": \"old\"}')")
+    name = page.locator("#page form input[type=text]").first
+    name.fill("Half a name")
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_role("heading", name="This form was too old")).to_be_visible()
+    page.get_by_role("link", name="Load it again").click()
+    expect(page).to_have_url(f"{desk.company.url}/leads/new")
+    expect(name).to_have_value("Half a name")
+    desk.forgive("403")

@@ -19,7 +19,7 @@ def test_a_user_is_made_changed_and_told_what_is_wrong(desk: Desk) -> None:
     page.locator("#login").fill("eva")
     page.get_by_role("checkbox", name="Support").check()
     page.get_by_role("button", name="Save").click()
-    expect(page.get_by_role("alert")).to_contain_text("This login exists already")
+    expect(page.locator("#login-error")).to_contain_text("This login exists already")
     desk.forgive("422")
     expect(page.locator("#name")).to_have_value("Nina Nová")
     expect(page.get_by_role("checkbox", name="Support")).to_be_checked()
@@ -45,6 +45,21 @@ def test_all_that_is_wrong_with_a_user_is_told_at_once(desk: Desk) -> None:
     page.get_by_role("button", name="Save").click()
     for field in ("login", "email", "password", "mobile", "countries", "default_line"):
         expect(page.locator(f"#{field}-error")).to_be_visible()
+    page.locator("#login").fill("eva")
+    page.get_by_role("button", name="Save").click()
+    expect(page.locator("#login-error")).to_contain_text("This login exists already")
+    expect(page.locator("#email-error")).to_be_visible()
+    desk.forgive("422")
+
+
+def test_both_passwords_are_told_to_be_wrong_at_once(desk: Desk) -> None:
+    page = desk.page("petr")
+    page.goto("/profile")
+    page.get_by_label("Current password").fill("not mine")
+    page.get_by_label("New password").fill("short")
+    page.get_by_role("button", name="Change password").click()
+    expect(page.locator("#current-error")).to_contain_text("This is not your password")
+    expect(page.locator("#password-error")).to_be_visible()
     desk.forgive("422")
 
 

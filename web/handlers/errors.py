@@ -1,11 +1,14 @@
 """Error pages, and toasts where only a part of the page asked."""
 
+from urllib.parse import urlsplit
+
 from aiohttp import web
 
 from crm.errors import Forbidden
 from web.context import ACTOR, REQUEST_ID
 from web.errors import Problem
 from web.faults import say_fault
+from web.handlers.forms import inside
 from web.handlers.pages import page, toast
 from web.rendering import gettext_of, render, wants_page_only
 
@@ -25,6 +28,7 @@ async def error_page(request: web.Request, problem: Problem) -> web.StreamRespon
         "detail": "" if plain else detail,
         "request_id": request[REQUEST_ID],
         "whole": request.path if filtered else None,
+        "again": _form_of(request) if problem.code == "csrf" else None,
     }
     if ACTOR not in request:
         return render(request, "errors/bare.html", context)
@@ -36,6 +40,13 @@ async def error_page(request: web.Request, problem: Problem) -> web.StreamRespon
         return await page(request, "errors/page.html", context)
     except Exception:  # the frame itself needs what has just failed, such as the database
         return render(request, "errors/bare.html", context)
+
+
+def _form_of(request: web.Request) -> str:
+    """The page that the form was on."""
+    sent = request.headers.get("HX-Current-URL", request.headers.get("Referer", ""))
+    place = urlsplit(sent)
+    return inside(place.path + (f"?{place.query}" if place.query else ""))
 
 
 def _toast(request: web.Request, detail: str) -> web.Response:

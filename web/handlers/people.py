@@ -10,6 +10,7 @@ from aiohttp import web
 from crm.errors import Invalid, NotSignedIn, TooManyAttempts
 from crm.people.models import Presence
 from crm.people.secrets import SHORTEST_PASSWORD
+from crm.people.user_rules import check_user
 from crm.people.views import TokenView, UserData
 from web.auth import SESSION_COOKIE, before_password, public, set_cookie
 from web.context import ACTOR, CONTEXT, actor_of
@@ -198,20 +199,27 @@ async def save_password(request: web.Request) -> web.StreamResponse:
     """POST /profile/password"""
     form, actor = await form_of(request), actor_of(request)
     crm, _ = request.app[CONTEXT].crm, gettext_of(request)
+    new = words(form, "password", strip=False)
+    errors = _faults_of(request, new)
     try:
         # Signing in anew proves the current password.
         await crm.sign_in.sign_in(
             actor.login, words(form, "current", strip=False), address=client_address(request)
         )
     except NotSignedIn:
-        errors = {"current": _("This is not your password.")}
+        errors["current"] = _("This is not your password.")
+    if errors:
         return await _profile_page(request, errors=errors, status=422)
-    new = words(form, "password", strip=False)
-    try:
-        await crm.people.update_user(actor, actor.id, {"password": new})
-    except Invalid as error:
-        return await _profile_page(request, errors=translated(request, error), status=422)
+    await crm.people.update_user(actor, actor.id, {"password": new})
     return await _signed_in_anew(request, new, "/profile?saved=password")
+
+
+def _faults_of(request: web.Request, password: str) -> dict[str, str]:
+    try:
+        check_user({"password": password}, new=False).faults.done()
+    except Invalid as error:
+        return translated(request, error)
+    return {}
 
 
 async def make_token(request: web.Request) -> web.StreamResponse:

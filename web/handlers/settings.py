@@ -6,7 +6,7 @@ from typing import Any, cast
 from aiohttp import web
 
 from crm.clients.views import CardRef
-from crm.errors import Conflict, Invalid
+from crm.errors import Conflict, Invalid, LoginTaken
 from crm.people import permissions
 from crm.people.models import Role
 from crm.people.ownership import Owner
@@ -67,7 +67,10 @@ async def save_user(request: web.Request) -> web.StreamResponse:
         else:
             saved = await people.update_user(actor, user.id, data)
     except (Invalid, Conflict) as error:
-        return await _user_page(request, user, _given(form), translated(request, error), 422)
+        errors = translated(request, error)
+        if isinstance(error, LoginTaken):
+            errors = {"login": errors[""]}
+        return await _user_page(request, user, _given(form), errors, 422)
     is_new = user is None or user.mobile != saved.mobile
     if is_new and await _cards_with(request, saved.mobile):
         return see(f"/settings/users/{saved.id}?saved=1")  # it says so beside the field

@@ -1,10 +1,12 @@
 // What was being written is not lost: who comes back to a page that he left in the middle of it, finds
-// it again. When the session ended, it waits for the sign-in: in this tab, for the same user only.
+// it again. When the session ended, it waits for the sign-in, and when the whole page is loaded anew
+// on the way elsewhere, for the way back: in this tab, for the same user only.
 import { byId } from "./islands";
 
 const PLACE = "hovorna-kept";
 const FORM = "#page form:is([method=post], [hx-post])";
-const WRITTEN = `${FORM} :is(input, textarea), #page .in-place, #strip textarea`;
+const LEFT = `${FORM} :is(input, textarea)`;
+const WRITTEN = `${LEFT}, #page .in-place, #strip textarea`;
 
 type Field = HTMLInputElement | HTMLTextAreaElement;
 
@@ -12,8 +14,7 @@ type Fields = readonly (readonly [id: string, text: string])[];
 
 interface Kept {
   readonly user: string;
-  readonly at: string;
-  readonly fields: Fields;
+  readonly left: readonly (readonly [path: string, fields: Fields])[];
 }
 
 // By path: what was left without having been saved or cancelled.
@@ -38,9 +39,11 @@ function unsaved(selector: string): Fields {
   return fields.map((one) => [one.id, one.value]);
 }
 
-function keep(): void {
-  const kept: Kept = { user: user(), at: here(), fields: unsaved(WRITTEN) };
-  if (kept.fields.length === 0) return;
+/** For the page that is loaded next. */
+function keep(selector: string): void {
+  leave(selector);
+  if (left.size === 0) return;
+  const kept: Kept = { user: user(), left: [...left] };
   try {
     sessionStorage.setItem(PLACE, JSON.stringify(kept));
   } catch {
@@ -50,7 +53,7 @@ function keep(): void {
 
 /** Leaves for the sign-in, and comes back to this page. */
 export function signInAgain(): void {
-  keep();
+  keep(WRITTEN);
   location.assign(`/sign-in?next=${encodeURIComponent(here())}`);
 }
 
@@ -78,13 +81,35 @@ function giveBack(fields: Fields): void {
   if (given && toast instanceof HTMLTemplateElement) byId("toasts")?.append(toast.content.cloneNode(true));
 }
 
-interface Swap {
+interface Answer {
   readonly target: Element;
+  readonly xhr: XMLHttpRequest;
   readonly requestConfig: { readonly verb: string; readonly elt: Element };
 }
 
-function leave(): void {
-  const fields = unsaved(`${FORM} :is(input, textarea)`);
+// A form's own answer, or its way to cancel, leaves nothing behind.
+function leaves({ requestConfig }: Answer): boolean {
+  return requestConfig.verb === "get" && requestConfig.elt.closest(FORM) === null;
+}
+
+function answered(event: Event): void {
+  const answer = (event as CustomEvent<Answer>).detail;
+  if (answer.xhr.status === 401) {
+    event.preventDefault();
+    signInAgain();
+  } else if (answer.xhr.getResponseHeader("HX-Redirect") !== null && leaves(answer)) keep(LEFT);
+}
+
+function swaps(event: Event): void {
+  const answer = (event as CustomEvent<Answer>).detail;
+  if (answer.target.id !== "page") return;
+  // Nothing of a form that was too old was done: it is written anew by the page that is loaded.
+  if (answer.xhr.status === 403 && answer.requestConfig.verb !== "get") keep(LEFT);
+  else if (leaves(answer)) leave(LEFT);
+}
+
+function leave(selector: string): void {
+  const fields = unsaved(selector);
   if (fields.length > 0) left.set(at, fields);
 }
 
@@ -97,23 +122,15 @@ function arrive(): void {
 
 export function start(): void {
   if (document.body.dataset["signedIn"] === undefined) return;
-  document.addEventListener("htmx:beforeOnLoad", (event) => {
-    const { xhr } = (event as CustomEvent<{ xhr: XMLHttpRequest }>).detail;
-    if (xhr.status !== 401) return;
-    event.preventDefault();
-    signInAgain();
-  });
-  document.addEventListener("htmx:beforeSwap", (event) => {
-    const { target, requestConfig } = (event as CustomEvent<Swap>).detail;
-    // A form's own answer, or its way to cancel, leaves nothing behind.
-    const isLeft = requestConfig.verb === "get" && requestConfig.elt.closest(FORM) === null;
-    if (target.id === "page" && isLeft) leave();
-  });
-  document.addEventListener("htmx:historyCacheMiss", leave);
+  document.addEventListener("htmx:beforeOnLoad", answered);
+  document.addEventListener("htmx:beforeSwap", swaps);
+  document.addEventListener("htmx:historyCacheMiss", () => leave(LEFT));
   document.addEventListener("htmx:historyRestore", arrive);
   document.addEventListener("htmx:afterSettle", ({ target }) => {
     if (target instanceof HTMLElement && target.id === "page") arrive();
   });
   const kept = take();
-  if (kept !== null && kept.user === user() && kept.at === here()) giveBack(kept.fields);
+  if (kept === null || kept.user !== user()) return;
+  for (const [path, fields] of kept.left) left.set(path, fields);
+  arrive();
 }
