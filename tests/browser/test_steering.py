@@ -1,5 +1,7 @@
 """What can be done from the page with a call on whatever phone."""
 
+import re
+
 import pytest
 from playwright.sync_api import Locator, expect
 
@@ -115,6 +117,8 @@ def test_a_colleague_is_asked_before_the_client_is_handed_over(desk: Desk) -> No
     desk.company.run(call.later(1).also_rings("102"))
     expect(strip).to_contain_text("Asking Petr Novák · rings")
     desk.company.run(call.later(1).consults("101", "102"))
+    row = page.locator("[data-strip-call][data-speaks='Petr Novák']")
+    expect(row).to_have_attribute("data-rests", re.compile("waits$"))
     expect(strip).to_contain_text("Client waits")
     expect(_act(strip, "Hang up")).to_have_count(0)
     steering = desk.company.house.crm.steering

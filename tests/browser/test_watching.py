@@ -108,6 +108,7 @@ def test_a_supervisor_listens_whispers_and_stops(desk: Desk) -> None:
     )
     strip = page.locator("#listening")
     expect(strip).to_contain_text("You are listening to Petr Novák")
+    expect(card.get_by_role("button", name="Listen")).to_have_count(0)
     strip.get_by_role("button", name="Whisper").click()
     expect(strip).to_contain_text("You whisper to Petr Novák")
     strip.get_by_role("button", name="End the call").click()
@@ -122,6 +123,7 @@ def test_a_supervisor_listens_whispers_and_stops(desk: Desk) -> None:
     strip.get_by_role("button", name="Stop listening").click()
     company.run(listens(company))
     expect(strip).not_to_contain_text("Petr Novák")
+    expect(card.get_by_role("button", name="Listen")).to_have_count(1)
     assert ("stop_supervising", "110") in done
     finish(company, call)
 

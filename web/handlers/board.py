@@ -7,6 +7,7 @@ from aiohttp import web
 from crm.people import permissions
 from web.context import CONTEXT, actor_of
 from web.faults import say_fault
+from web.handlers.listening import listening_of
 from web.handlers.pages import fragment, page, see
 from web.rendering import gettext_of
 
@@ -31,8 +32,10 @@ async def _now(request: web.Request) -> dict[str, Any]:
     board_now = await context.crm.calls.board(actor)
     mending = permissions.may_administer(actor)
     gettext = gettext_of(request)
+    heard = await listening_of(request)
     return {
         "board": board_now,
+        "heard": heard,
         "bridge": context.status.bridge(),
         "troubles": [say_fault(it, gettext) for it in context.status.troubles() if mending],
     }

@@ -60,7 +60,7 @@ function matches(element: HTMLElement, message: LiveMessage): boolean {
     case "lines":
       return message.type === "line.state";
     default:
-      return ["call.", "user.", "presence."].some((kind) => message.type.startsWith(kind));
+      return ["call.", "user.", "presence.", "supervision."].some((kind) => message.type.startsWith(kind));
   }
 }
 

@@ -84,17 +84,24 @@ export class View {
   }
 }
 
-// The strip knows more of the call than the telephone: the client's card, and that it still rings there
-// while this telephone, which was called first, has answered.
+// The strip knows more of the call than the telephone: the client's card, that it still rings there
+// while this telephone, which was called first, has answered, and who is asked while the client waits.
 function fill(row: HTMLElement, call: CallState): void {
   const slots = [...document.querySelectorAll<HTMLElement>("[data-device-call]")];
-  const known = slots.find((slot) => call.key !== "" && slot.dataset["deviceCall"] === call.key)?.closest(".strip-call");
-  const rings = call.state === "talking" && known?.classList.contains("state-ringing") === true;
+  const known = slots.find((slot) => call.key !== "" && slot.dataset["deviceCall"] === call.key)?.closest<HTMLElement>(".strip-call");
+  const later = known?.classList.contains("state-ringing") === true || known?.dataset["speaksLater"] !== undefined;
+  const rings = call.state === "talking" && later;
+  const asked = call.state === "talking" ? known?.dataset["speaks"] : undefined;
   const state = rings ? "dialling" : call.state;
   row.className = `softphone-call state-${state === "dialling" ? "ringing" : state}`;
   const who = row.querySelector<HTMLElement>("[data-call-who]");
   const name = known?.querySelector(".name")?.textContent?.trim() ?? "";
-  if (who !== null) who.textContent = name || call.name || call.number;
+  if (who !== null) who.textContent = asked ?? (name || call.name || call.number);
+  const rests = row.querySelector<HTMLElement>("[data-call-rests]");
+  if (rests !== null) {
+    rests.hidden = asked === undefined;
+    rests.textContent = known?.dataset["rests"] ?? "";
+  }
   for (const part of row.querySelectorAll<HTMLElement>("[data-call-state]")) {
     part.hidden = part.dataset["callState"] !== state;
   }
