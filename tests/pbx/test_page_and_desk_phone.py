@@ -1,6 +1,8 @@
 """Employees whose pages are open beside their desk phones: the page's buttons, the desk's sound."""
 
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 from playwright.async_api import Browser, expect
 
@@ -25,7 +27,7 @@ from tests.pbx.softphones import (
     told,
     transfers,
 )
-from tests.pbx.sound import is_tone
+from tests.pbx.sound import is_tone, loudness
 from tests.pbx.supervised import Talk, listening, noted, on_board
 
 __all__ = ["browser", "house", "number", "outside", "pool"]
@@ -63,8 +65,14 @@ async def test_within_the_group_it_is_picked_up_at_the_desk(
     await ringing.disconnected()
     call = await house.call_with(number, lambda it: it["state"] == "talking")
     assert (call["answered_by"], call["owner"]) == ("103", "103")
-    await client.hang_up()
+    await james.click("Hang up")
+    await client.disconnected()
+    await taken.disconnected()
     await james.context.close()
+
+
+def is_recorded(state: str, call: dict[str, Any]) -> bool:
+    return bool(call["recording"] == state)
 
 
 async def test_a_call_on_the_desk_phone_is_steered_from_the_page(
@@ -81,9 +89,21 @@ async def test_a_call_on_the_desk_phone_is_steered_from_the_page(
     strip = petr.page.locator("#strip")
     await petr.click("Hold")
     await expect(strip.locator(".strip-state")).to_contain_text("On hold", timeout=WAIT)
-    assert not is_tone(await hears(client, tmp_path, "music"), COLLEAGUES, 1)
+    music = await hears(client, tmp_path, "music", 2)
+    assert loudness(music, 1) > 50
+    assert not is_tone(music, COLLEAGUES, 1)
     await petr.click("Resume")
     await hears_only(client, tmp_path, COLLEAGUES)
+
+    for button, becomes in (
+        ("Pause recording", "paused"),
+        ("Go on recording", "on"),
+        ("End recording", "off"),
+        ("Record", "on"),
+    ):
+        await petr.click(button)
+        await house.call_with(number, partial(is_recorded, becomes))
+        await hears_only(client, tmp_path, COLLEAGUES)
 
     await petr.pick("Transfer", "Announce", "104", "Lucie Dvořáková")
     asked = await lucie.incoming()
@@ -114,6 +134,8 @@ async def test_a_call_on_the_desk_phone_is_steered_from_the_page(
     call = await house.call_with(number, recorded)
     assert transfers(call) == [("blind", "102", "104")]
     assert (call["answered_by"], call["owner"]) == ("102", "104")
+    (kept,) = call["recordings"]
+    assert len(kept["gaps"]) == 2, kept  # paused, and ended for a while
     steps = await told(house, call)
     for step in ("call.held", "call.resumed", "call.consult_started", "call.consult_ended"):
         assert step in steps
