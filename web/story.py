@@ -72,7 +72,11 @@ class _Teller:
         if call.answered_by is not None:
             parts.append(person_name(call.answered_by))
         for transfer in call.transfers:
-            text = _("came back from %s") if transfer.returned else _("transferred to %s")
+            text = _("transferred to %s")
+            if transfer.returned:
+                text = _("came back from %s")
+            elif transfer.kind == "takeover":
+                text = _("taken over by %s")
             parts.append(text % self._number_or_name(transfer.to))
         return ", ".join(parts)
 
@@ -214,6 +218,8 @@ class _Teller:
                 if self._identity(item, "to") in self._answered
                 else _("%(by)s transfers to %(to)s, who has not answered yet")
             )
+        elif item.body.get("kind") == "takeover":
+            text = _("%(to)s takes the client over from %(by)s")
         else:
             text = _("%(by)s transfers to %(to)s")
         return text % {"by": self._name(item, "by"), "to": self._name(item, "to")}

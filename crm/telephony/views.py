@@ -31,7 +31,7 @@ class PartyView:
 
 @dataclass(frozen=True, slots=True)
 class TransferView:
-    kind: str  # blind, attended
+    kind: str  # blind, attended, takeover
     by: CallPerson | None
     to: CallPerson
     at: datetime

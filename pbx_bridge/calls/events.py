@@ -56,6 +56,7 @@ class Joined(StrEnum):
 class TransferKind(StrEnum):
     BLIND = "blind"
     ATTENDED = "attended"
+    TAKEOVER = "takeover"  # a supervisor had it done, who is the one it goes to
 
 
 @dataclass(frozen=True, slots=True)

@@ -131,13 +131,14 @@ class TakenOffHold(ChannelFact):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BlindTransferred(ChannelFact):
-    """The channel's party sent `transferee` to `exten`, and is out. `loss`: it did not want to, its
-    browser is gone; `exten` is itself.
+    """The channel's party sent `transferee` to `exten`, and is out. With `loss` it did not want to:
+    its browser is gone, `exten` is itself. With `taken` the supervisor at `exten` had it done.
     """
 
     exten: str
     transferee: str
     loss: Loss | None = None
+    taken: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

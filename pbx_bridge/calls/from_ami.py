@@ -168,6 +168,7 @@ def _blind(m: Message, at: int) -> Fact | None:
         exten=m["Extension"],
         transferee=m.get("TransfereeUniqueid", ""),
         loss=loss_in(m.get("Context")),
+        taken=m.get("Context") == dialplan.TAKING_CONTEXT,
     )
 
 

@@ -167,6 +167,7 @@ def _blind(row: Row, channel: dict[str, Any]) -> Fact:
         exten=str(extra["extension"]),
         transferee=str(extra.get("transferee_channel_uniqueid", "")),
         loss=loss_in(extra.get("context")),
+        taken=extra.get("context") == dialplan.TAKING_CONTEXT,
     )
 
 

@@ -34,7 +34,8 @@ class Transfers:
             return
         call = transferor.call
         to = party_at(fact.exten, self._book.layout)
-        handover = Handover(TransferKind.BLIND, transferor, transferor.party, to)
+        kind = TransferKind.TAKEOVER if fact.taken else TransferKind.BLIND
+        handover = Handover(kind, transferor, transferor.party, to)
         if fact.loss is not None:
             self._tell.browser_lost(transferor, fact.loss, fact.at)
         else:

@@ -42,8 +42,8 @@ async def test_taken_over(floor: Floor) -> None:
         client,
         owner="101",
         parties=[PETR, ("101", "transfer")],
-        transfers=[("blind", "102", "101", False)],
-        words=("Petr Novák transfers to Eva Malá", "Eva Malá joins", "We hang up"),
+        transfers=[("takeover", "102", "101", False)],
+        words=("Eva Malá takes the client over from Petr Novák", "Eva Malá joins", "We hang up"),
     )
 
 
@@ -63,9 +63,9 @@ async def test_whom_she_does_not_take_is_given_back(floor: Floor) -> None:
             client,
             owner="102",
             parties=[PETR, ("102", "transfer")],
-            transfers=[("blind", "102", "101", True)],
+            transfers=[("takeover", "102", "101", True)],
             words=(
-                "Petr Novák transfers to Eva Malá",
+                "Eva Malá takes the client over from Petr Novák",
                 "Eva Malá is busy",
                 "Eva Malá did not answer; back to Petr Novák",
             ),

@@ -3,7 +3,7 @@
 from pbx_bridge.asterisk import dialplan
 from pbx_bridge.calls.keys import spying_root
 from pbx_bridge.sip.process import PhoneCall
-from tests.pbx.scenarios.expect import ExpectedCall, party
+from tests.pbx.scenarios.expect import ExpectedCall, ExpectedTransfer, party
 from tests.pbx.scenarios.registry import scenario
 from tests.pbx.scenarios.stage import Stage
 from tests.pbx.scenarios.talk import Talk, client_with_101
@@ -53,3 +53,24 @@ async def supervisor_barges_in(stage: Stage) -> list[ExpectedCall]:
     await boss.hang_up()
     await stage.wait(0.5)
     return await talk.client_hangs_up(talk.desk, joined=[party("104", "conference")])
+
+
+@scenario
+async def supervisor_takes_over(stage: Stage) -> list[ExpectedCall]:
+    """104 takes the client over from 101; the phone 104 answers by itself."""
+    lucie = await stage.phone("104")
+    talk, client, desk = await client_with_101(stage)
+    talking, outside = await stage.pbx.channel("101"), await stage.pbx.channel("line1")
+    at = ("Variable", dialplan.AT_VARIABLE), ("Value", "desk")
+    await stage.pbx.act("Setvar", ("Channel", outside.name), *at)
+    where = ("Context", dialplan.TAKING_CONTEXT), ("Exten", "104")
+    await stage.pbx.act("BlindTransfer", ("Channel", talking.name), *where)
+    boss = await lucie.incoming(auto_answer=True)
+    await desk.disconnected()
+    await stage.talk(client, boss)
+    return await talk.client_hangs_up(
+        boss,
+        rang=["101", "104"],
+        transfers=[ExpectedTransfer("takeover", "101", "104")],
+        joined=[party("104", "transfer")],
+    )

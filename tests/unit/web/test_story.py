@@ -92,6 +92,11 @@ def test_who_still_rings_was_not() -> None:
     )
 
 
+def test_a_take_over_is_the_supervisors_act() -> None:
+    (step,) = words(handed(JAMES, "takeover"))
+    assert step == "James Carter takes the client over from Eva Malá"
+
+
 def test_a_number_reads_the_same_however_it_was_dialled() -> None:
     full = {"number": "+420777555666"}
     steps = words(
