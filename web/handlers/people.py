@@ -49,7 +49,7 @@ async def sign_in(request: web.Request) -> web.StreamResponse:
         errors = {"": _("Login or password is wrong.")}
         return _sign_in_page(request, login, wanted, errors, 401)
     except TooManyAttempts as error:
-        errors = {"": _("Too many attempts. Try again in %s s.") % error.retry_after}
+        errors = {"": _too_many(request, error)}
         response = _sign_in_page(request, login, wanted, errors, 429)
         response.headers["Retry-After"] = str(error.retry_after)
         return response
@@ -58,6 +58,11 @@ async def sign_in(request: web.Request) -> web.StreamResponse:
     actor = await request.app[CONTEXT].crm.people.actor_of_session(session.token)
     _remember_language(request, answer, actor.language if actor is not None else None)
     return answer
+
+
+def _too_many(request: web.Request, error: TooManyAttempts) -> str:
+    _ = gettext_of(request)
+    return _("Too many attempts. Try again in %s s.") % error.retry_after
 
 
 def _remember_language(
@@ -126,10 +131,11 @@ def _password_page(
 
 
 async def _signed_in_anew(request: web.Request, password: str, place: str) -> web.Response:
-    """A new password ended all sessions; this browser gets its next one."""
-    session = await request.app[CONTEXT].crm.sign_in.sign_in(
-        actor_of(request).login, password, address=client_address(request)
-    )
+    """A new password ended all sessions; this browser gets its next one.
+
+    No address is told, so that failed tries from it do not stop who has just proven themselves.
+    """
+    session = await request.app[CONTEXT].crm.sign_in.sign_in(actor_of(request).login, password)
     answer = see(place)
     set_cookie(request, answer, SESSION_COOKIE, session.token, max_age=SESSION_SECONDS)
     return answer
@@ -208,6 +214,11 @@ async def save_password(request: web.Request) -> web.StreamResponse:
         )
     except NotSignedIn:
         errors["current"] = _("This is not your password.")
+    except TooManyAttempts as error:
+        errors["current"] = _too_many(request, error)
+        response = await _profile_page(request, errors=errors, status=429)
+        response.headers["Retry-After"] = str(error.retry_after)
+        return response
     if errors:
         return await _profile_page(request, errors=errors, status=422)
     await crm.people.update_user(actor, actor.id, {"password": new})

@@ -166,6 +166,21 @@ async def test_a_wrong_password_is_slowed_down(house: House) -> None:
     assert (await sign_in(house)).status == 303
 
 
+async def test_one_s_own_password_is_slowed_down_and_told_at_its_field(house: House) -> None:
+    await sign_in(house)
+    form = {"current": "guess", "password": "a long new one", "csrf": await csrf_of(house)}
+    for status in (422, 422, 422, 422, 422, 429):
+        answer = await house.client.post("/profile/password", data=form, allow_redirects=False)
+        assert answer.status == status
+    assert int(answer.headers["Retry-After"]) >= 1
+    at_field = r'id="current-error" role="alert">(?:(?!</span>).)*Too many attempts'
+    assert re.search(at_field, await answer.text(), re.S)
+    form["current"] = PASSWORD
+    assert (await house.client.post("/profile/password", data=form)).status == 429
+    house.clock.pass_(minutes=20)
+    assert (await house.client.post("/profile/password", data=form)).status == 200
+
+
 async def test_a_form_without_the_token_changes_nothing(house: House) -> None:
     form = {"login": "eva", "password": PASSWORD}
     for csrf in ({}, {"csrf": ""}, {"csrf": "0" * 64}, {"csrf": "žluť"}):
