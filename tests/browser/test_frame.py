@@ -305,3 +305,22 @@ def test_a_form_that_was_too_old_says_so_and_keeps_what_was_written(desk: Desk) 
     expect(page).to_have_url(f"{desk.company.url}/leads/new")
     expect(name).to_have_value("Half a name")
     desk.forgive("403")
+
+
+def test_only_the_page_scrolls_however_long_and_never_the_window(desk: Desk) -> None:
+    page = desk.page("eva")
+    page.goto("/calls")
+    expect(page.locator("#page h1")).to_be_visible()
+    below = page.evaluate(
+        """() => {
+          const long = document.createElement("div");
+          long.append(...Array.from({ length: 200 }, () => document.createElement("p")));
+          long.querySelectorAll("p").forEach((line) => (line.textContent = "a call"));
+          long.lastChild.classList.add("visually-hidden");
+          document.getElementById("page").append(long);
+          const place = document.getElementById("page");
+          const window_ = document.scrollingElement;
+          return [place.scrollHeight > 2 * innerHeight, window_.scrollHeight <= innerHeight];
+        }"""
+    )
+    assert below == [True, True]
