@@ -140,7 +140,7 @@ async def test_a_muted_microphone_is_silent(
 
 
 async def test_digits_reach_the_other_side(
-    house: Program, eva: BrowserPhone, outside: Phone, number: str
+    house: Program, eva: BrowserPhone, outside: Phone, number: str, tmp_path: Path
 ) -> None:
     client = await talk(house, eva, outside, number)
     await eva.page.locator("[data-phone-pad] summary").click()
@@ -154,6 +154,7 @@ async def test_digits_reach_the_other_side(
     await eva.page.keyboard.press("*")
     await eva.page.keyboard.press("2")
     await house.call_with(number, lambda it: it["recording"] == "paused")
+    await hears_only(client, tmp_path, OURS)  # the PBX has read it, and they talk again
     for digit in "*2":
         await eva.page.locator(f"[data-phone-do=digit][data-phone-value='{digit}']").click()
     await house.call_with(number, lambda it: it["recording"] == "on")

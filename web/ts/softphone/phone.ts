@@ -18,6 +18,8 @@ const TRY_AGAIN = 2000;
 const NO_EXTENSION_AGAIN = 30_000;
 const ANOTHER_PHONE = 4001; // with which the server ends it: signed out, or another extension now
 const LOOK_EVERY = 2000;
+const ANSWERED_WITHIN = 2000; // ms; a PBX that has just started may take a registration in and lose it
+const LONGEST_WAIT = 32_000;
 const REPLACED_WITHIN = 4000;
 const ECHO = "*43";
 const DOMAIN = "hovorna.invalid";
@@ -36,6 +38,8 @@ export class Phone {
   readonly #before: Before;
   #looking: ReturnType<typeof setInterval> | undefined;
   #retry: ReturnType<typeof setTimeout> | undefined;
+  #unanswered: ReturnType<typeof setTimeout> | undefined;
+  #patience = ANSWERED_WITHIN;
   #stopped = false;
 
   constructor(
@@ -85,6 +89,7 @@ export class Phone {
   stop(): void {
     this.#stopped = true;
     clearTimeout(this.#retry);
+    clearTimeout(this.#unanswered);
     clearInterval(this.#looking);
     for (const call of this.#calls.values()) call.hangUp();
     this.#agent?.stop();
@@ -151,9 +156,11 @@ export class Phone {
       user_agent: "Hovorna",
     });
     this.#agent = agent;
+    agent.on("connected", () => this.#awaitAnswer());
     agent.on("registered", () => this.#registered());
     agent.on("unregistered", () => this.#lost());
     agent.on("disconnected", ({ code }) => {
+      clearTimeout(this.#unanswered);
       this.#lost();
       if (code === ANOTHER_PHONE || Date.now() > this.#asked + NO_EXTENSION_AGAIN) void this.#stillIs(user);
     });
@@ -172,7 +179,18 @@ export class Phone {
     else if (this.#agent?.isRegistered() === true) this.#set("ready");
   };
 
+  /** Connects anew where the registration is not answered: JsSIP would wait for half a minute. */
+  #awaitAnswer(): void {
+    clearTimeout(this.#unanswered);
+    this.#unanswered = setTimeout(() => {
+      this.#patience = Math.min(2 * this.#patience, LONGEST_WAIT);
+      this.#socket?.drop();
+    }, this.#patience);
+  }
+
   #registered(): void {
+    clearTimeout(this.#unanswered);
+    this.#patience = ANSWERED_WITHIN;
     this.#set("ready");
     this.#problem = null;
     this.#reviveOld();
@@ -211,6 +229,7 @@ export class Phone {
 
   #failed(code: number | undefined): void {
     clearTimeout(this.#retry);
+    clearTimeout(this.#unanswered);
     if (code === 401 || code === 403) {
       // A new password, another user: from the beginning.
       this.#set("refused", "account");
@@ -221,7 +240,9 @@ export class Phone {
     // Talks that go on must not end because the PBX is slow, or has just started.
     this.#lost();
     this.#retry = setTimeout(() => {
-      if (this.#agent?.isConnected() === true) this.#agent.register();
+      if (this.#agent?.isConnected() !== true) return;
+      this.#agent.register();
+      this.#awaitAnswer();
     }, TRY_AGAIN);
   }
 
