@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from crm.bus import Audience, Bus, BusEvent
 from crm.db import Clock, Database
-from crm.errors import Conflict, Invalid, NotFound
+from crm.errors import Conflict, Invalid, LoginTaken, NotFound
 from crm.paging import Page
 from crm.people import audit, users
 from crm.people.calling_out import company_limits, own_limits
@@ -87,7 +87,7 @@ class PeopleService:
             user = User(created_at=self._clock())
             allowed = self._fill(session, user, values, checked)
             session.add(user)
-            _flush(session, "This login exists already")
+            _flush(session, LoginTaken())
             set_lines(session, user.id, allowed)
             audit.note(session, actor, self._clock(), "created", "user", user.id, login=user.login)
             return user.id
@@ -118,7 +118,7 @@ class PeopleService:
                 raise NotFound("user", user_id)
             with session.no_autoflush:  # what is at fault never goes to the database
                 allowed = self._fill(session, user, values, checked)
-            _flush(session, "This login exists already, or the department does not")
+            _flush(session, Conflict("This login exists already, or the department does not"))
             set_lines(session, user_id, allowed)
             users.keep_an_administrator(session)
             if values.get("active") is False or "password_hash" in values:
@@ -174,7 +174,7 @@ class PeopleService:
                 department = found
                 department.name = name
             session.add(department)
-            _flush(session, "This department exists already")
+            _flush(session, Conflict("This department exists already"))
             audit.note(session, actor, self._clock(), "saved", "department", department.id)
             return department.id
 
@@ -288,8 +288,8 @@ def _as_seen_by(actor: Actor, user: UserView) -> UserView:
     return replace(user, mobile=None)
 
 
-def _flush(session: Session, message: str) -> None:
+def _flush(session: Session, otherwise: Conflict) -> None:
     try:
         session.flush()
     except IntegrityError as error:
-        raise Conflict(message) from error
+        raise otherwise from error

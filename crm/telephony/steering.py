@@ -22,7 +22,6 @@ from pbx_bridge.directory import RecordMode
 ConsultStep = Literal["complete", "cancel", "swap", "join"]
 RecordAct = Literal["start", "stop", "pause", "resume"]
 _MOST_IN_A_CALL = 10
-_TWO = 2
 
 
 class SteeringService(Control):
@@ -108,7 +107,7 @@ class SteeringService(Control):
         """Hand the client to an extension or a number, without announcement."""
         call, holder, target = await self._aimed(actor, call_id, to, extension, line)
         line = target.line_name
-        if sum(party.left_at is None for party in call.parties) > _TWO:
+        if sum(party.left_at is None for party in call.parties) > 2:
             # Several cannot be told a line; the default one, which they go by, needs no telling.
             person = self._directories.now.user_of(holder)
             line = None if person is not None and line == person.calls_on else line

@@ -7,9 +7,9 @@ from typing import Any
 from playwright.async_api import Browser, expect
 
 from pbx_bridge.asterisk.dialplan import CONSULT_SWAP
-from pbx_bridge.sip.handles import Phone
+from pbx_bridge.sip.handles import Phone, PhoneCall
 from pbx_bridge.sip.process import PhonePool
-from tests.pbx.browser_phone import WAIT, sit_down
+from tests.pbx.browser_phone import WAIT, BrowserPhone, sit_down
 from tests.pbx.marks import telephones
 from tests.pbx.program import Program
 from tests.pbx.softphones import (
@@ -75,6 +75,21 @@ def is_recorded(state: str, call: dict[str, Any]) -> bool:
     return bool(call["recording"] == state)
 
 
+async def recording_is_steered(
+    house: Program, petr: BrowserPhone, client: PhoneCall, number: str, folder: Path
+) -> None:
+    """They talk on, whatever is done with it."""
+    for button, becomes in (
+        ("Pause recording", "paused"),
+        ("Go on recording", "on"),
+        ("End recording", "off"),
+        ("Record", "on"),
+    ):
+        await petr.click(button)
+        await house.call_with(number, partial(is_recorded, becomes))
+        await hears_only(client, folder, COLLEAGUES)
+
+
 async def test_a_call_on_the_desk_phone_is_steered_from_the_page(
     house: Program, browser: Browser, outside: Phone, pool: PhonePool, number: str, tmp_path: Path
 ) -> None:
@@ -95,15 +110,7 @@ async def test_a_call_on_the_desk_phone_is_steered_from_the_page(
     await petr.click("Resume")
     await hears_only(client, tmp_path, COLLEAGUES)
 
-    for button, becomes in (
-        ("Pause recording", "paused"),
-        ("Go on recording", "on"),
-        ("End recording", "off"),
-        ("Record", "on"),
-    ):
-        await petr.click(button)
-        await house.call_with(number, partial(is_recorded, becomes))
-        await hears_only(client, tmp_path, COLLEAGUES)
+    await recording_is_steered(house, petr, client, number, tmp_path)
 
     await petr.pick("Transfer", "Announce", "104", "Lucie Dvořáková")
     asked = await lucie.incoming()

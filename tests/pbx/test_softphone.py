@@ -28,7 +28,6 @@ from tests.pbx.softphones import (
     parts,
     pause,
     pool,
-    recorded,
     recording,
     talk,
 )
@@ -278,22 +277,6 @@ async def test_what_a_colleague_is_called_about_is_picked_up_in_this_browser(
     await client.hang_up()
 
 
-async def test_a_page_that_is_reloaded_while_it_rings_still_answers(
-    house: Program, eva: BrowserPhone, outside: Phone, number: str
-) -> None:
-    client = await outside.dial(house.number_of("line1"), caller=number)
-    await eva.rings()
-    await eva.page.reload()
-    await eva.ready()
-    await eva.page.locator("#strip").get_by_role("button", name="Answer here").click()
-    await client.confirmed()
-    await eva.is_("talking")
-    call = await house.call_with(number, lambda it: it["state"] == "talking")
-    assert call["answered_by"] == "101"
-    await eva.press("hangup")
-    await client.disconnected()
-
-
 # What the telephone itself plays: bell and tones, by their pitch.
 PLAYED = """
 (() => {
@@ -357,47 +340,6 @@ async def test_the_echo_test_lets_one_hear_oneself(eva: BrowserPhone) -> None:
     await eva.has_no_call()
 
 
-async def test_a_reloaded_page_takes_its_call_back(
-    house: Program, eva: BrowserPhone, outside: Phone, number: str, tmp_path: Path
-) -> None:
-    client = await talk(house, eva, outside, number)
-    await hears_only(client, tmp_path, OURS)
-    await eva.page.reload()
-    await eva.is_("talking")
-    call = await house.call_with(number, lambda it: it["state"] == "talking" and is_with(it, "101"))
-    assert call["transfers"] == []
-    await hears_only(client, tmp_path, OURS)
-    await eva.hears_only(THEIRS, of=(OURS, THEIRS))
-    assert abs(loudest_hz(await hears(client, tmp_path, "again", 2), 1) - OURS) < 10
-    await eva.press("hangup")
-    await client.disconnected()
-    said_by_client, said_by_us = await recording(house, number, tmp_path)
-    # She is in it before and after, and music between.
-    assert len(pause(said_by_us, OURS)) > 0
-    heard = parts(said_by_client, OURS, THEIRS)
-    assert heard[1:-1] == [{THEIRS}] * len(heard[1:-1])
-    call = await house.call_with(number, recorded)
-    assert (call["answered_by"], call["ended_by_side"]) == ("101", "company")
-    assert abs(len(said_by_us) / RATE - call["talk_seconds"]) < 1
-    story = await house.get(f"/calls/{call['id']}/story")
-    (gone,) = [item for item in story["items"] if item["type"] == "call.browser_lost"]
-    assert gone["body"]["loss"] == "closed"
-
-
-async def test_a_reloaded_page_takes_back_a_call_that_it_placed(
-    house: Program, eva: BrowserPhone, outside: Phone, number: str
-) -> None:
-    await eva.dial(number)
-    client = await outside.incoming()
-    await client.answer()
-    await eva.is_("talking")
-    await eva.page.reload()
-    await eva.is_("talking")
-    await house.call_with(number, lambda it: it["state"] == "talking" and is_with(it, "101"))
-    await client.hang_up()
-    await eva.has_no_call()
-
-
 async def test_the_tab_that_is_left_takes_the_call_of_the_one_that_was_closed(
     house: Program, eva: BrowserPhone, outside: Phone, number: str, tmp_path: Path
 ) -> None:
@@ -412,19 +354,3 @@ async def test_the_tab_that_is_left_takes_the_call_of_the_one_that_was_closed(
     await other.hears_only(THEIRS, of=(OURS, THEIRS))
     await other.press("hangup")
     await client.disconnected()
-
-
-async def test_a_browser_that_stays_closed_leaves_its_client_to_the_group(
-    house: Program, eva: BrowserPhone, outside: Phone, pool: PhonePool, number: str, tmp_path: Path
-) -> None:
-    client = await talk(house, eva, outside, number)
-    petr = await house.phone(pool, "102")
-    await eva.page.close()
-    await house.call_with(number, lambda it: not is_with(it, "101"))
-    music = await hears(client, tmp_path, "music", 2)
-    assert loudness(music, 1) > 50
-    desk = await petr.incoming(seconds=30)
-    await desk.answer()
-    call = await house.call_with(number, lambda it: is_with(it, "102"))
-    assert call["transfers"] == []
-    await client.hang_up()

@@ -8,6 +8,7 @@ from pathlib import Path
 from playwright.async_api import WebSocketRoute, expect
 
 from pbx_bridge.sip.handles import Phone, PhoneCall
+from pbx_bridge.sip.process import PhonePool
 from tests.pbx.browser_phone import WAIT, BrowserPhone
 from tests.pbx.marks import telephones
 from tests.pbx.program import Program
@@ -23,10 +24,15 @@ from tests.pbx.softphones import (
     is_with,
     number,
     outside,
+    parts,
+    pause,
     pool,
+    recorded,
+    recording,
     talk,
 )
-from tests.pbx.sound import is_tone, loudness
+from tests.pbx.sound import is_tone, loudest_hz, loudness
+from tests.unit.recordings.sounds import RATE
 
 __all__ = ["browser", "eva", "house", "number", "outside", "pool"]
 
@@ -146,3 +152,76 @@ async def test_a_muted_microphone_stays_muted_when_the_page_is_loaded_again(
     await hears_only(client, tmp_path, OURS)
     await client.hang_up()
     await eva.has_no_call()
+
+
+async def test_a_page_that_is_reloaded_while_it_rings_still_answers(
+    house: Program, eva: BrowserPhone, outside: Phone, number: str
+) -> None:
+    client = await outside.dial(house.number_of("line1"), caller=number)
+    await eva.rings()
+    await eva.page.reload()
+    await eva.ready()
+    await eva.page.locator("#strip").get_by_role("button", name="Answer here").click()
+    await client.confirmed()
+    await eva.is_("talking")
+    call = await house.call_with(number, lambda it: it["state"] == "talking")
+    assert call["answered_by"] == "101"
+    await eva.press("hangup")
+    await client.disconnected()
+
+
+async def test_a_reloaded_page_takes_its_call_back(
+    house: Program, eva: BrowserPhone, outside: Phone, number: str, tmp_path: Path
+) -> None:
+    client = await talk(house, eva, outside, number)
+    await hears_only(client, tmp_path, OURS)
+    await eva.page.reload()
+    await eva.is_("talking")
+    call = await house.call_with(number, lambda it: it["state"] == "talking" and is_with(it, "101"))
+    assert call["transfers"] == []
+    await hears_only(client, tmp_path, OURS)
+    await eva.hears_only(THEIRS, of=(OURS, THEIRS))
+    assert abs(loudest_hz(await hears(client, tmp_path, "again", 2), 1) - OURS) < 10
+    await eva.press("hangup")
+    await client.disconnected()
+    said_by_client, said_by_us = await recording(house, number, tmp_path)
+    # She is in it before and after, and music between.
+    assert len(pause(said_by_us, OURS)) > 0
+    heard = parts(said_by_client, OURS, THEIRS)
+    assert heard[1:-1] == [{THEIRS}] * len(heard[1:-1])
+    call = await house.call_with(number, recorded)
+    assert (call["answered_by"], call["ended_by_side"]) == ("101", "company")
+    assert abs(len(said_by_us) / RATE - call["talk_seconds"]) < 1
+    story = await house.get(f"/calls/{call['id']}/story")
+    (gone,) = [item for item in story["items"] if item["type"] == "call.browser_lost"]
+    assert gone["body"]["loss"] == "closed"
+
+
+async def test_a_reloaded_page_takes_back_a_call_that_it_placed(
+    house: Program, eva: BrowserPhone, outside: Phone, number: str
+) -> None:
+    await eva.dial(number)
+    client = await outside.incoming()
+    await client.answer()
+    await eva.is_("talking")
+    await eva.page.reload()
+    await eva.is_("talking")
+    await house.call_with(number, lambda it: it["state"] == "talking" and is_with(it, "101"))
+    await client.hang_up()
+    await eva.has_no_call()
+
+
+async def test_a_browser_that_stays_closed_leaves_its_client_to_the_group(
+    house: Program, eva: BrowserPhone, outside: Phone, pool: PhonePool, number: str, tmp_path: Path
+) -> None:
+    client = await talk(house, eva, outside, number)
+    petr = await house.phone(pool, "102")
+    await eva.page.close()
+    await house.call_with(number, lambda it: not is_with(it, "101"))
+    music = await hears(client, tmp_path, "music", 2)
+    assert loudness(music, 1) > 50
+    desk = await petr.incoming(seconds=30)
+    await desk.answer()
+    call = await house.call_with(number, lambda it: is_with(it, "102"))
+    assert call["transfers"] == []
+    await client.hang_up()

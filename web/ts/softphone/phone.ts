@@ -240,9 +240,7 @@ export class Phone {
     // Talks that go on must not end because the PBX is slow, or has just started.
     this.#lost();
     this.#retry = setTimeout(() => {
-      if (this.#agent?.isConnected() !== true) return;
-      this.#agent.register();
-      this.#awaitAnswer();
+      if (this.#agent?.isConnected() === true) this.#agent.register();
     }, TRY_AGAIN);
   }
 
