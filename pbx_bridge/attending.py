@@ -22,6 +22,10 @@ class Attendant(Protocol):
         """That code was typed on this channel, and nothing after it."""
         ...
 
+    async def came_in(self, channel: str) -> None:
+        """On this channel somebody who was called into a talk has answered."""
+        ...
+
     async def free(self, channel: str) -> None:
         """This channel is held for somebody who is gone."""
         ...
@@ -39,6 +43,10 @@ class Errands:
     def recording_asked(self, channel: str) -> None:
         if self.attendant is not None:
             self._do(self.attendant.toggle_recording(channel), channel)
+
+    def came_in(self, channel: str) -> None:
+        if self.attendant is not None:
+            self._do(self.attendant.came_in(channel), channel)
 
     def typed(self, typed: Typed) -> None:
         """Whatever else is typed before its time is over, the code was not meant."""

@@ -11,7 +11,7 @@ from typing import Final
 import structlog
 
 from pbx_bridge.ami.protocol import Message
-from pbx_bridge.asterisk.dialplan import RECORDING_ASKED_EVENT
+from pbx_bridge.asterisk.dialplan import CAME_IN_EVENT, RECORDING_ASKED_EVENT
 from pbx_bridge.calls import from_ami, from_cel
 from pbx_bridge.calls.events import CallEvent
 from pbx_bridge.calls.facts import Fact
@@ -43,6 +43,7 @@ class Hearing:
         #: Uniqueids of channels that hung up since somebody put a set here.
         self.hung: set[str] | None = None
         self._asked: list[str] = []
+        self._came_in: list[str] = []
         self._code = TypedCode()
         self._typed: list[Typed] = []
         self.messages = 0
@@ -114,6 +115,13 @@ class Hearing:
         asked, self._asked = self._asked, []
         return asked
 
+    def came_in(self) -> list[str]:
+        """Names of channels that were the first of an invitation to answer since last asked."""
+        if not self._came_in:
+            return []
+        came, self._came_in = self._came_in, []
+        return came
+
     def typed(self) -> list[Typed]:
         """What employees typed during calls since last asked."""
         if not self._typed:
@@ -138,8 +146,11 @@ class Hearing:
             return []
 
     def _ask(self, message: Message) -> None:
-        if message.get("UserEvent") == RECORDING_ASKED_EVENT and message.get("By"):
+        event = message.get("UserEvent")
+        if event == RECORDING_ASKED_EVENT and message.get("By"):
             self._asked.append(message.get("By"))
+        elif event == CAME_IN_EVENT:
+            self._came_in.append(message.get("Channel"))
 
     def _meet(self, message: Message) -> None:
         if message.name == "Newchannel":

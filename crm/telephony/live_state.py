@@ -17,7 +17,7 @@ from crm.telephony.projection import party_json
 from crm.telephony.views import ConsultView, LiveState, RingingView
 from pbx_bridge.calls import events as told
 from pbx_bridge.calls.event_json import from_json
-from pbx_bridge.calls.record import CallRecord
+from pbx_bridge.calls.record import CallRecord, Ring, identity
 from pbx_bridge.calls.story import project
 
 _TYPES = tuple(
@@ -66,7 +66,7 @@ def live_state(record: CallRecord, directory: Directory) -> LiveState:
     return LiveState(
         ringing=tuple(
             RingingView(person(ring.party), from_micros(ring.since or 0))
-            for ring in record.ringing_now
+            for ring in _ringing(record)
         ),
         consults=tuple(
             ConsultView(person(it.by), person(it.to), from_micros(it.since))
@@ -76,6 +76,14 @@ def live_state(record: CallRecord, directory: Directory) -> LiveState:
         held_by=tuple(person(party) for party in record.held_by),
         recording=_recording(record),
     )
+
+
+def _ringing(record: CallRecord) -> Collection[Ring]:
+    """Each party once, whose telephones ring together, since the first of them does."""
+    first: dict[str, Ring] = {}
+    for ring in record.ringing_now:
+        first.setdefault(identity(ring.party), ring)
+    return first.values()
 
 
 def _recording(record: CallRecord) -> str:

@@ -26,7 +26,9 @@ A third party for a talk that goes on, by AMI Originate of its phone:
     Channel: PJSIP/<extension> or PJSIP/<E.164>@<line>
     Context: JOIN_CONTEXT   Exten: s   Priority: 1
     Variable: HOVORNA_JOIN=<name of a channel in that talk>
-Once it answers, the talk is a conference: nobody is moved, and the recording goes on.
+    Variable: HOVORNA_INVITATION=<letters and digits>     (may be left out)
+Once it answers, the talk is a conference: nobody is moved, and the recording goes on. Of several
+that are called by one invitation the first that answers comes in, and CAME_IN_EVENT is told.
 
 Listening to an employee, by AMI Originate of the supervisor's phone, or Redirect of it:
     Channel: PJSIP/<extension>   ChannelId: as `calls.keys.spying_root` makes it
@@ -90,6 +92,7 @@ THEN_VARIABLE: Final = "HOVORNA_THEN"
 CONFIRMED_VARIABLE: Final = "HOVORNA_CONFIRMED"  # SHARED, 1: MOBILE_KEY was pressed
 PICKUP_VARIABLE: Final = "HOVORNA_PICKUP"
 JOIN_VARIABLE: Final = "HOVORNA_JOIN"
+INVITATION_VARIABLE: Final = "HOVORNA_INVITATION"
 SUPERVISED_VARIABLE: Final = "HOVORNA_SUPERVISED"
 WHISPER_VARIABLE: Final = "HOVORNA_WHISPER"
 MOBILE_LAMP: Final = "Custom:mobile-"  # and the extension: a device that speaks, or does not
@@ -121,6 +124,8 @@ STOPPED_EVENT: Final = "HovornaStopped"  # by hand; the files stay open
 AGAIN_EVENT: Final = "HovornaBegunAgain"
 # UserEvent alone: the employee whose channel is `By` dialled the code for the recording.
 RECORDING_ASKED_EVENT: Final = "HovornaRecordingAsked"
+# UserEvent alone: of those who are called by one invitation, this channel was the first to answer.
+CAME_IN_EVENT: Final = "HovornaCameIn"
 # UserEvent alone: MOBILE_KEY was pressed on this employee's mobile telephone.
 CONFIRMED_EVENT: Final = "HovornaConfirmed"
 # About an employee's mobile telephone that was answered, where nobody pressed MOBILE_KEY.

@@ -5,7 +5,6 @@ a call at a time, and answers waited for.
 import asyncio
 import contextlib
 import re
-import secrets
 from collections.abc import AsyncIterator, Callable, Sequence
 from typing import Final, Protocol
 from weakref import WeakValueDictionary
@@ -15,9 +14,7 @@ import structlog
 from pbx_bridge.ami.errors import ActionRefused, ActionTimeout, AmiError, NotConnected
 from pbx_bridge.ami.options import Header
 from pbx_bridge.ami.protocol import Message
-from pbx_bridge.asterisk import dialplan
 from pbx_bridge.calls.callbook import Phone
-from pbx_bridge.directory import WEB_SUFFIX, extension_of, mobile_endpoint, web_endpoint
 from pbx_bridge.supervisions import Supervision
 
 log = structlog.get_logger(__name__)
@@ -29,8 +26,6 @@ ROOT: Final = re.compile(r"[A-Za-z0-9-]{1,64}")
 LINE: Final = re.compile(r"[A-Za-z0-9-]{1,64}")
 CHANNEL: Final = re.compile(r"[A-Za-z0-9]+/[A-Za-z0-9@+._-]+")
 UNIQUEID: Final = re.compile(r"[A-Za-z0-9.+_-]{1,150}")
-_KEY: Final = re.compile(r"[A-Za-z0-9.-]{1,128}")
-_RING_MILLISECONDS: Final = "30000"
 _HAPPENS_SECONDS: Final = 3.0  # within which the PBX has done what it agreed to do
 # How the manager says that a channel is gone, as its actions word it.
 _GONE: Final = re.compile(
@@ -38,43 +33,6 @@ _GONE: Final = re.compile(
     r"|channel not up|not in a bridge",
     re.I,
 )
-
-# OriginateResponse's Reason: the control frame with which the attempt ended.
-_NOT_REGISTERED: Final = "0"
-_REASONS: Final = {
-    _NOT_REGISTERED: "the phone {extension} is not registered",
-    "1": "the phone {extension} was hung up",
-    "3": "the phone {extension} did not answer",
-    "5": "the phone {extension} is busy",
-    "8": "the phone {extension} cannot be reached",
-}
-_NO_MOBILE: Final = "the mobile of {extension} cannot be called"
-_MOBILE_REASONS: Final = {
-    "3": "the mobile of {extension} did not answer",
-    "5": "the mobile of {extension} is busy",
-}
-
-
-class Mobile(Protocol):
-    """As `crm.telephony.ports.Mobile`."""
-
-    @property
-    def number(self) -> str: ...
-    @property
-    def line(self) -> str: ...
-    @property
-    def shown(self) -> str: ...
-
-
-class Device(Protocol):
-    """As `crm.telephony.ports.Device`."""
-
-    @property
-    def kind(self) -> str: ...
-    @property
-    def port(self) -> int | None: ...
-    @property
-    def mobile(self) -> Mobile | None: ...
 
 
 class Exchange(Protocol):
@@ -161,9 +119,9 @@ class Asking:
 
     # ---- AMI
 
-    async def _act(self, name: str, *headers: Header, key: str = "") -> None:
+    async def _act(self, name: str, *headers: Header, key: str = "") -> Message:
         try:
-            await self._exchange.action(name, *headers, key=key)
+            return await self._exchange.action(name, *headers, key=key)
         except AmiError as error:
             log.info("pbx_refuses", action=name, error=str(error))
             raise self._refused(_sentence(error)) from error
@@ -194,98 +152,6 @@ class Asking:
         if not await self._exchange.until(so, _HAPPENS_SECONDS):
             raise self._refused(otherwise)
 
-    def _endpoints(self, extension: str, device: Device | None) -> tuple[str, ...]:
-        """Those to try, in this order. Without a choice the desk phone rings, and the browser only
-        where there is none: both together would both answer by themselves.
-        """
-        desk, web = extension, web_endpoint(extension)
-        if device is None:
-            return desk, web
-        match device.kind, device.port:
-            case "desk", None:
-                return (desk,)
-            case "browser", None:
-                return (web,)
-            case "mobile", None if device.mobile is not None:
-                number = self._valid(E164, device.mobile.number, "number")
-                line = self._valid(LINE, device.mobile.line, "line")
-                return (f"{number}@{mobile_endpoint(extension, line)}",)
-            case "browser", int(port) if 0 < port < 65536:
-                return (self._browser_at(extension, port),)
-        raise self._refused(f"not a device: {device!r}")
-
-    def _place(self, device: Device | None) -> str:
-        """As `_endpoints`, for the dialplan's AT_VARIABLE."""
-        if device is None:
-            return "desk"
-        match device.kind, device.port:
-            case "desk", None:
-                return "desk"
-            case "browser", None:
-                return "web"
-            case "mobile", None if device.mobile is not None:
-                return f"mobile-{self._valid(LINE, device.mobile.line, 'line')}"
-            case "browser", int(port) if 0 < port < 65536:
-                return f"web-{port}"
-        raise self._refused(f"not a device: {device!r}")
-
-    def _browser_at(self, extension: str, port: int) -> str:
-        """That one's contact: the PBX puts where it came from in the place of its own."""
-        web = web_endpoint(extension)
-        return f"{web}/sip:{web}@127.0.0.1:{port};transport=ws"
-
-    async def _ring(
-        self,
-        endpoints: Sequence[str],
-        call: str,
-        seconds: float,
-        root: str | None,
-        *headers: Header,
-    ) -> bool:
-        """Originate to the first endpoint where a phone is registered, and wait for what becomes of
-        it; False if that is not told in time.
-        """
-        key = self._valid(_KEY, call, "call's key")
-        tells = f"PJSIP_HEADER(add,{dialplan.CALL_HEADER})={key}"
-        reason: str | None = None
-        for endpoint in endpoints:
-            told = (("Variable", tells),) if WEB_SUFFIX in endpoint else ()
-            channel = ("Channel", f"PJSIP/{endpoint}")
-            reason = await self._originate(seconds, root, channel, *headers, *told)
-            if reason != _NOT_REGISTERED:
-                break
-        if reason:
-            raise self._refused(_not_called(endpoints[0], reason))
-        return reason is not None
-
-    def _once_answered(
-        self, context: str, variables: Sequence[str], device: Device | None, shown: str | None
-    ) -> tuple[Header, ...]:
-        """Of Originate: where the phone goes, which answers by itself and shows `shown`. A mobile
-        is asked for its key before, and shows the line's number.
-        """
-        mobile = device.mobile if device is not None else None
-        if mobile is None:
-            variables = [*variables, *dialplan.AUTO_ANSWER]
-        else:
-            if context != dialplan.CLICK_CONTEXT:
-                variables = [*variables, f"{dialplan.THEN_VARIABLE}={context}"]
-            context = dialplan.MOBILE_CONTEXT
-            shown = self._valid(E164, mobile.shown, "number")
-        caller = () if shown is None else (("CallerID", f'"{shown}" <{shown}>'),)
-        return (*ringing(context, variables), *caller)
-
-    async def _originate(self, seconds: float, root: str | None, *headers: Header) -> str | None:
-        """The Reason for which it failed, empty if it rings, None if that is not told in time."""
-        key = f"hovorna-{secrets.token_hex(8)}"
-        expected = self._exchange.expect(key, root)
-        try:
-            await self._act("Originate", *headers, key=key)
-            await asyncio.wait([expected], timeout=seconds)
-            return expected.result() if expected.done() else None
-        finally:
-            expected.cancel()
-
     # ---- values
 
     def _channel(self, name: str) -> Header:
@@ -308,24 +174,3 @@ def _sentence(error: AmiError) -> str:
         case ActionTimeout():
             return "the PBX does not say whether that was done"
     return "the PBX refuses to do that"
-
-
-def _not_called(endpoint: str, reason: str) -> str:
-    """A sentence for the user."""
-    _, at, name = endpoint.partition("/")[0].rpartition("@")
-    if at:
-        text = _MOBILE_REASONS.get(reason, _NO_MOBILE)
-    else:
-        text = _REASONS.get(reason, "the phone {extension} cannot be called")
-    return text.format(extension=extension_of(name))
-
-
-def ringing(context: str, variables: Sequence[str]) -> tuple[Header, ...]:
-    return (
-        ("Context", context),
-        ("Exten", "s"),
-        ("Priority", "1"),
-        ("Async", "true"),
-        ("Timeout", _RING_MILLISECONDS),
-        *(("Variable", variable) for variable in variables),
-    )

@@ -5,19 +5,21 @@ from typing import Final
 
 from pbx_bridge.asterisk import dialplan
 from pbx_bridge.calls.callbook import Phone
-from pbx_bridge.calls.keys import joining_root
-from pbx_bridge.commands.asking import E164, EXTENSION, LINE, UNIQUEID, Asking, ringing
+from pbx_bridge.calls.keys import joined_root, joining_root
+from pbx_bridge.commands.asking import E164, EXTENSION, LINE
+from pbx_bridge.commands.ringing import Ringing, ringing
 
 _ACCEPT_SECONDS: Final = 5.0
 _FEWEST: Final = 3
+_ELSEWHERE: Final = ("Cause", "26")  # answered elsewhere: no telephone counts it as missed
 
 
-class Conferencing(Asking):
+class Conferencing(Ringing):
     async def invite(
         self, call: str, extension: str, to: str, line: str | None = None, shown: str | None = None
     ) -> None:
-        """Call `to` into the talk of `extension`: a colleague, or E.164 on `line` with the caller
-        ID `shown`. Returns when that phone is being called.
+        """Call `to` into the talk of `extension`: a colleague at every device, of which the first
+        that answers comes in, or E.164 on `line` with the caller ID `shown`. Returns when it rings.
         """
         async with self._turn(call):
             phone = self._speaking(call, extension)
@@ -26,21 +28,34 @@ class Conferencing(Asking):
             if any(to in (it.extension, it.number) for it in self._phones(call)):
                 raise self._refused(f"{to} is in this call already")
             if line is None:
-                endpoints = self._endpoints(self._valid(EXTENSION, to, "extension"), None)
+                devices = await self._devices(self._valid(EXTENSION, to, "extension"))
                 number, caller = None, extension
             else:
                 number = self._valid(E164, to, "number")
-                endpoints = (f"{number}@{self._valid(LINE, line, 'line')}",)
+                devices = (f"{number}@{self._valid(LINE, line, 'line')}",)
                 caller = self._valid(E164, shown or "", "number")
-            root = joining_root(secrets.token_hex(6), phone.root, number)
-            variables = [f"{dialplan.JOIN_VARIABLE}={self._channel(phone.name)[1]}"]
+            roots = {it: joining_root(secrets.token_hex(6), phone.root, number) for it in devices}
+            variables = [
+                f"{dialplan.JOIN_VARIABLE}={self._channel(phone.name)[1]}",
+                f"{dialplan.INVITATION_VARIABLE}={secrets.token_hex(6)}",
+            ]
             headers = (
                 *ringing(dialplan.JOIN_CONTEXT, variables),
-                ("ChannelId", self._valid(UNIQUEID, root, "channel's id")),
                 ("CallerID", f'"{caller}" <{caller}>'),
             )
-            if not await self._ring(endpoints, call, _ACCEPT_SECONDS, root, *headers):
+            if not await self._ring_all(to, roots, call, _ACCEPT_SECONDS, *headers):
                 raise self._refused(f"the PBX does not say whether {to} rings")
+
+    async def came_in(self, channel: str) -> None:
+        """Who was called into a talk has answered on this channel: the others of the same
+        extension that were called for it stop.
+        """
+        call = self._exchange.key_of(channel)
+        phones = () if call is None else self._exchange.phones(call)
+        who = next((it.extension for it in phones if it.name == channel), None)
+        for phone in phones:
+            if who is not None and phone.extension == who and _is_called_in(phone):
+                await self._act("Hangup", self._channel(phone.name), _ELSEWHERE)
 
     async def drop(self, call: str, who: str) -> None:
         """`who`: an extension, or an outside number."""
@@ -48,7 +63,9 @@ class Conferencing(Asking):
             phone = self._member(call, who)
             if not phone.rings and len(self._talking(call)) < _FEWEST:
                 raise self._refused("only two are in this call: hang up instead")
-            await self._act("Hangup", self._channel(phone.name), ("Cause", "16"))
+            called = [it for it in self._phones(call) if it.rings and phone.rings]
+            for one in [it for it in called if _same(it, phone)] or [phone]:
+                await self._act("Hangup", self._channel(one.name), ("Cause", "16"))
 
     async def mute(self, call: str, who: str, *, muted: bool) -> None:
         """Whether the others hear `who`."""
@@ -78,3 +95,12 @@ class Conferencing(Asking):
 
     def _talking(self, call: str) -> list[Phone]:
         return [it for it in self._phones(call) if it.talks]
+
+
+def _is_called_in(phone: Phone) -> bool:
+    """It rings because its user was called into a talk."""
+    return phone.rings and joined_root(phone.uniqueid) is not None
+
+
+def _same(one: Phone, other: Phone) -> bool:
+    return (one.extension, one.number) == (other.extension, other.number)

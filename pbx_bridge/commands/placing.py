@@ -5,7 +5,8 @@ from typing import Final, Protocol
 
 from pbx_bridge.ami.errors import AmiError
 from pbx_bridge.asterisk import dialplan
-from pbx_bridge.commands.asking import EXTENSION, LINE, NUMBER, ROOT, Asking, Device
+from pbx_bridge.commands.asking import EXTENSION, LINE, NUMBER, ROOT
+from pbx_bridge.commands.ringing import Device, Ringing
 
 _ACCEPT_SECONDS: Final = 5.0
 _GONE_SECONDS: Final = 1.0
@@ -27,7 +28,7 @@ class Placing(Protocol):
     def device(self) -> Device | None: ...
 
 
-class PlacingCalls(Asking):
+class PlacingCalls(Ringing):
     async def place(self, placing: Placing) -> None:
         """Ring the device, which answers by itself (on a mobile, a key must be pressed), then dial.
         Returns when it rings.

@@ -5,7 +5,8 @@ from typing import Final
 
 from pbx_bridge.asterisk import dialplan
 from pbx_bridge.calls.keys import spying_root
-from pbx_bridge.commands.asking import EXTENSION, UNIQUEID, Asking, Device
+from pbx_bridge.commands.asking import EXTENSION
+from pbx_bridge.commands.ringing import Device, Ringing
 from pbx_bridge.directory import endpoint_of, is_mobile
 from pbx_bridge.supervisions import Supervision
 
@@ -14,7 +15,7 @@ _ACCEPT_SECONDS: Final = 5.0
 _UNCLEAR: Final = "the PBX does not say whether that was done"
 
 
-class Supervising(Asking):
+class Supervising(Ringing):
     async def supervise(
         self, call: str, extension: str, supervisor: str, mode: str, device: Device | None = None
     ) -> None:
@@ -35,7 +36,7 @@ class Supervising(Asking):
             context, variables = self._way(target.name, mode)
             headers = (
                 *self._once_answered(context, variables, device, extension),
-                ("ChannelId", self._valid(UNIQUEID, root, "channel's id")),
+                self._channel_id(root),
             )
             endpoints = self._endpoints(listener, device)
             if not await self._ring(endpoints, call, _ACCEPT_SECONDS, root, *headers):

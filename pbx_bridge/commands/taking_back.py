@@ -15,7 +15,8 @@ from pbx_bridge.calls.callbook import Phone
 from pbx_bridge.calls.events import Loss
 from pbx_bridge.calls.keys import joining_root
 from pbx_bridge.calls.waits import CONTEXTS
-from pbx_bridge.commands.asking import E164, EXTENSION, UNIQUEID, Asking, ringing
+from pbx_bridge.commands.asking import E164, EXTENSION
+from pbx_bridge.commands.ringing import Ringing, ringing
 from pbx_bridge.directory import web_endpoint
 from pbx_bridge.lost_talks import Conference, LostTalk, Waiting
 
@@ -25,7 +26,7 @@ _ADDRESS: Final = re.compile(r"127\.0\.0\.1:(?P<port>[0-9]{1,5})(?![0-9])")
 _ACCEPT_SECONDS: Final = 5.0
 
 
-class TakingBack(Asking):
+class TakingBack(Ringing):
     async def lose_browser(
         self, extension: str, port: int, loss: Loss = Loss.UNKNOWN
     ) -> list[LostTalk]:
@@ -74,7 +75,7 @@ class TakingBack(Asking):
             shown = next(numbers, others[0].extension or extension)
             headers = (
                 *ringing(dialplan.JOIN_CONTEXT, [*variables, *dialplan.AUTO_ANSWER]),
-                ("ChannelId", self._valid(UNIQUEID, root, "channel's id")),
+                self._channel_id(root),
                 ("CallerID", f'"{shown}" <{shown}>'),
             )
             browser = self._browser_at(extension, port)

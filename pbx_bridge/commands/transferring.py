@@ -6,13 +6,14 @@ from typing import Final
 from pbx_bridge.ami.options import Header
 from pbx_bridge.asterisk import dialplan
 from pbx_bridge.calls.callbook import Phone
-from pbx_bridge.commands.asking import E164, EXTENSION, LINE, NUMBER, Asking, Device
+from pbx_bridge.commands.asking import E164, EXTENSION, LINE, NUMBER
+from pbx_bridge.commands.ringing import Device, Ringing
 
 TURN_SECONDS: Final = 2.0
 _UNCLEAR = "the PBX does not say what became of it"
 
 
-class Transferring(Asking):
+class Transferring(Ringing):
     #: Dialled before the digits of an international number.
     international = "00"
 

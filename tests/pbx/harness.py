@@ -130,6 +130,12 @@ class RunningPbx:
         assert len(found) == 1, found
         return found[0]
 
+    async def devices(self, extension: str) -> list[str]:
+        """Where the extension's desk phones are registered, as Originate's Channel."""
+        async with self.manager() as manager:
+            wanted = ("Variable", f"PJSIP_DIAL_CONTACTS({extension})")
+            return (await manager.act("Getvar", wanted))["Value"].split("&")
+
     async def originate(
         self,
         channel: str,

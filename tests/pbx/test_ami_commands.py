@@ -1,5 +1,6 @@
 """What the CRM asks of the telephone, done by a real Asterisk with real phones."""
 
+from collections import Counter
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -10,7 +11,7 @@ from pbx_bridge.bridge import Bridge
 from pbx_bridge.calls.events import Outcome, TransferKind
 from pbx_bridge.calls.record import CallRecord
 from pbx_bridge.commands import Commands
-from pbx_bridge.commands.asking import Device
+from pbx_bridge.commands.ringing import Device
 from pbx_bridge.directory import RecordMode
 from pbx_bridge.sip.process import PhoneCall
 from tests.pbx.bridged import AwaitedJournal, bridge_on
@@ -274,6 +275,42 @@ async def test_a_conference_is_called_in_muted_and_left(
     await client.hang_up()
     (record,) = await journal.all_ended(1)
     assert [it.party.extension for it in record.parties] == [None, "101", "103", None]
+
+
+async def test_a_colleague_is_called_in_at_every_telephone(
+    stage: Stage, commands: Commands, bridge: Bridge, journal: AwaitedJournal
+) -> None:
+    jana = await stage.phone("103")
+    upstairs = await stage.second_phone("103")
+    client, desk, key = await _talk(stage, journal)
+
+    await commands.invite(key, "101", "103")
+    calls = [await jana.incoming(), await upstairs.incoming()]
+    await commands.drop(key, "103")  # called by mistake: neither goes on ringing
+    for call in calls:
+        await call.disconnected()
+    await journal.until(lambda records: not records[0].ringing)
+
+    await commands.invite(key, "101", "103")
+    at_desk, other = await jana.incoming(), await upstairs.incoming()
+    await at_desk.reject(486)
+    await other.answer()
+    await stage.talk(client, desk, other, seconds=1)
+    await other.hang_up()
+    await journal.until(lambda records: len(records[0].present) == 2)
+
+    await commands.invite(key, "101", "103")
+    at_desk, other = await jana.incoming(), await upstairs.incoming()
+    await at_desk.answer()
+    await other.disconnected()
+    await stage.talk(client, desk, at_desk, seconds=1)
+    await client.hang_up()
+    (record,) = await journal.all_ended(1)
+    rang = [it.reason for it in record.rings.values() if it.party.extension == "103"]
+    assert Counter(rang) == Counter(
+        ["cancelled", "cancelled", "busy", "answered", "answered", "answered_elsewhere"]
+    )
+    assert [it.party.extension for it in record.parties] == [None, "101", "103", "103"]
 
 
 async def test_the_recording_is_paused_by_the_page_and_by_the_code(

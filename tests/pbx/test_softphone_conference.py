@@ -1,9 +1,9 @@
 """All talk together, by the buttons of the strip in the browser: one call, one recording."""
 
-from playwright.async_api import expect
+from playwright.async_api import Browser, expect
 
 from pbx_bridge.sip.handles import Phone
-from tests.pbx.browser_phone import WAIT
+from tests.pbx.browser_phone import WAIT, sit_down
 from tests.pbx.softphones import (
     COLLEAGUES,
     OURS,
@@ -66,6 +66,35 @@ async def test_a_conference_of_three_is_left_to_the_others(talk: Talk, james: Ph
     assert {OURS, COLLEAGUES} in heard
     assert {COLLEAGUES} in heard
     assert {THEIRS} in parts(said_by_client, *TONES)
+
+
+async def test_a_colleague_is_called_in_at_desk_phone_and_browser(
+    talk: Talk, james: Phone, browser: Browser
+) -> None:
+    eva, client = talk.eva, talk.client
+    his = await sit_down(browser, talk.house, "103")
+    await his.use_as_phone()
+    await eva.pick("Add", "Add", "103", "James Carter")
+    desk = await james.incoming()
+    await his.rings()
+    rings = eva.page.locator("#strip .strip-party", has_text="James Carter rings")
+    await expect(rings).to_have_count(1, timeout=WAIT)
+    await his.press("answer")
+    await desk.disconnected()
+    await his.hears_only(OURS, THEIRS, of=TONES)
+    await talk.eva_hears(OURS, THEIRS)  # the microphones of both browsers sound alike
+    await expect(his.page.locator("#strip .strip-party")).to_have_count(3, timeout=WAIT)
+    await eva.click("Leave it to the others")
+    await eva.has_no_call()
+    await talk.client_hears(OURS)
+    await client.hang_up()
+    await his.has_no_call()
+    await his.context.close()
+
+    call, _ = await talk.whole()
+    assert call["owner"] == "103"
+    assert [(it["extension"], it["how"]) for it in call["parties"][2:]] == [("103", "conference")]
+    assert "call.missed" not in await talk.told(call)
 
 
 async def test_asked_in_turn_and_then_all_together(talk: Talk, james: Phone) -> None:

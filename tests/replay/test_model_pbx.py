@@ -178,7 +178,7 @@ class ModelPbx(RuleBasedStateMachine):
                 self.house.hang_up(talk, by_client=pick % 2 == 0, swapped=pick % 3 == 0)
 
     @when(_talks)
-    @rule(pick=choice, what=st.sampled_from(["keep", "record", "refuse", "go", "leave"]))
+    @rule(pick=choice, what=st.sampled_from(["keep", "record", "refuse", "go", "two", "leave"]))
     def somebody_is_steered(self, pick: int, what: str) -> None:
         talk = self._one(pick, _talks)
         if talk.truth.direction == "internal" or len(talk.who) > 4:

@@ -71,6 +71,9 @@ class TappedPbx:
     async def channel(self, endpoint: str) -> ChannelNow:
         return await self.running.channel(endpoint)
 
+    async def devices(self, extension: str) -> list[str]:
+        return await self.running.devices(extension)
+
     async def kill(self) -> None:
         await self.running.kill()
         self._past += self.manager.events

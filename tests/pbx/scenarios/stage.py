@@ -99,6 +99,10 @@ class RealPbx(Protocol):
         """The only channel of a phone or a line now."""
         ...
 
+    async def devices(self, extension: str) -> list[str]:
+        """Where the extension's desk phones are registered, as Originate's Channel."""
+        ...
+
     async def kill(self) -> None:
         """As a power cut would: no goodbye to anybody."""
         ...
@@ -113,13 +117,14 @@ class Stage:
         self.pbx = pbx
         self.folder = folder
         self._pool = PhonePool()
+        self._elsewhere = PhonePool()
         self._phones: dict[str, Phone] = {}
 
     async def __aenter__(self) -> "Stage":
         return self
 
     async def __aexit__(self, *error: object) -> None:
-        await self._pool.stop()
+        await asyncio.gather(self._pool.stop(), self._elsewhere.stop())
 
     async def phone(self, extension: str, **behaviour: Any) -> Phone:
         """The desk phone of an employee. It rings until told, or as `behaviour` says."""
@@ -129,6 +134,13 @@ class Stage:
 
     async def phones(self, *extensions: str) -> list[Phone]:
         return [await self.phone(extension) for extension in extensions]
+
+    async def second_phone(self, extension: str) -> Phone:
+        """Another device of the same extension."""
+        entry = next(it for it in self.pbx.directory.extensions if it.number == extension)
+        return await self._elsewhere.register(
+            extension, entry.password, self.pbx.host, self.pbx.sip_port, tone=300 + int(extension)
+        )
 
     async def outside(self, line: str = "line1", **behaviour: Any) -> Phone:
         """The world behind a line's provider."""

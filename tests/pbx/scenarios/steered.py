@@ -9,13 +9,18 @@ from tests.pbx.scenarios.stage import MAIN_NUMBER, OTHER_CLIENT, Stage
 from tests.pbx.scenarios.talk import Talk, client_with_101
 
 
-async def _invite(stage: Stage, phone: str, number: str | None = None, **more: str) -> None:
+async def _invite(
+    stage: Stage, phone: str, number: str | None = None, token: str = "a1b1", **more: str
+) -> None:
     talking = await stage.pbx.channel("101")
     await stage.pbx.originate(
         phone,
-        joining_root("a1b2" if number else "a1b1", talking.linkedid, number),
+        joining_root("a1b2" if number else token, talking.linkedid, number),
         context=dialplan.JOIN_CONTEXT,
-        variables=(f"{dialplan.JOIN_VARIABLE}={talking.name}",),
+        variables=(
+            f"{dialplan.JOIN_VARIABLE}={talking.name}",
+            f"{dialplan.INVITATION_VARIABLE}={'b2' if number else 'b1'}",
+        ),
         **more,
     )
 
@@ -186,6 +191,27 @@ async def conference_called_in(stage: Stage) -> list[ExpectedCall]:
         other,
         rang=["101", "103"],
         joined=[party("103", "conference"), party(OTHER_CLIENT, "conference")],
+    )
+
+
+@scenario
+async def conference_at_two_phones(stage: Stage) -> list[ExpectedCall]:
+    """103 is called into the talk at two telephones and answers both: the first comes in."""
+    jana = await stage.phone("103")
+    upstairs = await stage.second_phone("103")
+    talk, client, desk = await client_with_101(stage)
+    for turn, device in enumerate(await stage.pbx.devices("103")):
+        await _invite(stage, device, token=f"a1b{turn}")
+    other, late = await jana.incoming(), await upstairs.incoming()
+    await other.answer()
+    await stage.talk(client, desk, other, seconds=1)
+    await late.answer()
+    await late.disconnected()
+    await stage.talk(client, desk, other, seconds=1)
+    await other.hang_up()
+    await stage.talk(client, desk, seconds=1)
+    return await talk.client_hangs_up(
+        desk, rang=["101", "103"], joined=[party("103", "conference")]
     )
 
 

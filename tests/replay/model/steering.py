@@ -7,6 +7,7 @@ from collections import Counter
 from pbx_bridge.calls.keys import joining_root
 from tests.replay.model.consulting import Consulting
 from tests.replay.model.house import Talk
+from tests.replay.model.switch import Chan
 
 
 class Steered(Consulting):
@@ -41,20 +42,21 @@ class Steered(Consulting):
         s.hang_up(near, far)
 
     def invite(self, talk: Talk, to: str, what: str) -> None:
-        """`to` is called into the talk: it refuses, goes again, or is left with the client."""
+        """`to` is called into the talk: it refuses, goes again, or is left with the client; or
+        two of its telephones ring, and one goes again.
+        """
         s, desk = self.switch, talk.desk
         assert desk is not None
-        self._invited += 1
         number = to if to.startswith("+") else None
-        uid = joining_root(f"a{self._invited}", talk.truth.root, number)
-        guest = s.start("line1" if number else to, number=None if number else to, uniqueid=uid)
-        s.dial(None, guest, f"{to}@line1" if number else to)
-        s.ring(guest)
+        guest = self._called_in(talk, "line1" if number else to, number)
+        second = self._called_in(talk, f"{to}-web") if what == "two" and number is None else None
         if what == "refuse":
             s.request(guest)
             s.hang_up(guest, cause=21)
             return
         s.up(guest)
+        if second is not None:
+            s.hang_up(second, cause=26)
         s.enter(guest, talk.bridge, "simple_bridge")
         talk.truth.parties.append((to, "conference"))
         leaving = desk if what == "leave" else guest
@@ -66,3 +68,13 @@ class Steered(Consulting):
         for other in (talk.client, talk.desk):
             assert other is not None
             other.source = None  # who left is no cause for what the others do later
+
+    def _called_in(self, talk: Talk, endpoint: str, number: str | None = None) -> Chan:
+        """It rings there."""
+        s = self.switch
+        self._invited += 1
+        uid = joining_root(f"a{self._invited}", talk.truth.root, number)
+        chan = s.start(endpoint, number=None if number else endpoint, uniqueid=uid)
+        s.dial(None, chan, f"{number}@line1" if number else endpoint)
+        s.ring(chan)
+        return chan

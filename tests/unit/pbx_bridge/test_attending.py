@@ -17,6 +17,8 @@ class Attendant:
 
     async def free(self, channel: str) -> None: ...
 
+    async def came_in(self, channel: str) -> None: ...
+
     async def end_code(self, channel: str) -> None:
         self.ended.append(channel)
         self.done.set()

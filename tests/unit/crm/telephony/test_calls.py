@@ -3,6 +3,7 @@ from datetime import timedelta
 
 import pytest
 
+from crm.columns import from_micros
 from crm.errors import Forbidden, Invalid, NotFound
 from crm.people.models import Presence
 from crm.telephony.call_json import call_json
@@ -166,6 +167,16 @@ async def test_the_board_shows_who_waits_who_talks_and_who_is_free(here: World) 
     assert [call.key for call in board.talking] == ["main-1"]
     states = {person.name: person.state for person in board.people}
     assert states == {"Eva Malá": "ringing", "Petr Novák": "talking", "Jana Bílá": "break"}
+
+
+async def test_whose_telephones_ring_together_is_named_once(here: World) -> None:
+    waits = story("main-1")
+    desk = waits.rings(Party(extension="101"), 1)
+    browser = replace(waits.rings(Party(extension="101"), 2), key="ringing:in the browser")
+    await here.happens(waits.inbound("777000001"), desk, browser)
+    (call,) = (await here.crm.calls.board(here.sara)).waiting
+    (rings,) = call.ringing
+    assert (rings.person.name, rings.since) == ("Eva Malá", from_micros(desk.at))
 
 
 async def test_a_board_hides_what_is_not_ones_own_and_still_tells_who_is_busy(
