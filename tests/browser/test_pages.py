@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -33,16 +34,25 @@ _TEXTS = """
 """
 
 
-def test_every_page_opens_by_its_address_alone(desk: Desk) -> None:
-    """With a title and one heading of the first order; the console stays empty (see `desk`)."""
-    page = desk.page()
-    for path in addresses(desk.company):
-        answer = page.goto(path)
-        assert answer is not None
-        assert answer.status == 200, path
-        expect(page.locator("#page h1").first).to_be_attached()
-        assert page.locator("h1").count() == 1, path
-        assert re.fullmatch(r"\S.* · Hovorna", page.title(), re.DOTALL), path
+# Telephone numbers that are only text: not for calling, and in no link to whose they are.
+_PLAIN_NUMBERS = """
+(but) => {
+  const number = /\\+\\d[\\d\\s]{8,}\\d|(?<!\\d)\\d{3}\\s\\d{3}\\s\\d{3}(?!\\d)/;
+  const found = [];
+  const walk = document.createTreeWalker(document.querySelector('#page'), NodeFilter.SHOW_TEXT);
+  for (let node = walk.nextNode(); node; node = walk.nextNode()) {
+    const at = node.parentElement;
+    if (!number.test(node.data) || !at.checkVisibility()) continue;
+    if (!at.closest(`[data-call], a, button, script, textarea, option, ${but}`))
+      found.push(node.data.trim());
+  }
+  return found;
+}
+"""
+# Headings and the steps of a call stand beside the button of their number.
+_BESIDE_ITS_BUTTON = "h1, .card-tabs-bar, .story-steps"
+# These have numbers of the company's own lines.
+_OWN_NUMBERS = {"/settings/lines", "/try"}
 
 
 def test_every_page_can_be_swapped_into_the_frame(desk: Desk) -> None:
@@ -73,17 +83,26 @@ def test_what_opens_over_a_page_leads_to_it(desk: Desk) -> None:
     ids=["phone", "desktop"],
 )
 @pytest.mark.parametrize("language", ["en", "cs"])
-def test_nothing_scrolls_sideways(
-    desk: Desk, sizes: tuple[tuple[int, int], ...], language: str
-) -> None:
-    """Loaded at the first size of each kind, and then made narrower, as people do."""
+def test_every_page_is_whole(desk: Desk, sizes: tuple[tuple[int, int], ...], language: str) -> None:
+    """By its address alone: with a title and one heading of the first order, in the language, and
+    with every number of a client to be called by a click. Loaded at the first size of each kind,
+    and then made narrower, as people do: nothing scrolls sideways. The console stays empty (see
+    `desk`).
+    """
+    wrong: dict[str, list[str]] = {}
     with _speaking(desk, language) as page:
-        wide: dict[tuple[str, int], int] = {}
         for path in addresses(desk.company):
             _resize(page, sizes[0])
-            page.goto(path)
-            wide |= _too_wide(page, path, sizes)
-        assert wide == {}
+            answer = page.goto(path)
+            assert answer is not None
+            assert answer.status == 200, path
+            found = [*_untitled(page), *_dead_numbers(page, path)]
+            if language == "cs":
+                found += sorted(_english().intersection(page.evaluate(_TEXTS)))
+            found += [f"{wide} px too wide at {at}" for at, wide in _too_wide(page, sizes).items()]
+            if found:
+                wrong[path] = found
+    assert wrong == {}
 
 
 def test_beside_the_open_panel_nothing_scrolls_sideways(desk: Desk) -> None:
@@ -91,30 +110,26 @@ def test_beside_the_open_panel_nothing_scrolls_sideways(desk: Desk) -> None:
     page = desk.page()
     page.goto("/board")
     page.locator("[data-panel-toggle]").first.click()
-    wide: dict[tuple[str, int], int] = {}
+    wide: dict[str, dict[int, int]] = {}
     for path in addresses(desk.company):
         _resize(page, sizes[0])
         page.goto(path)
         expect(page.locator("#panel")).to_be_visible()
-        wide |= _too_wide(page, path, sizes)
+        if found := _too_wide(page, sizes):
+            wide[path] = found
         expect(page.locator("#panel")).to_be_visible()
     assert wide == {}
 
 
-def test_no_word_is_left_in_english(desk: Desk) -> None:
+@cache
+def _english() -> frozenset[str]:
+    """All that the program says, where Czech says something else."""
     with CATALOGUE.open("rb") as file:
-        english = {
+        return frozenset(
             str(message.id)
             for message in read_po(file)
             if message.id and isinstance(message.id, str) and message.id != message.string
-        }
-    with _speaking(desk, "cs") as page:
-        left = {}
-        for path in addresses(desk.company):
-            page.goto(path)
-            if words := (english - DATA).intersection(page.evaluate(_TEXTS)):
-                left[path] = words
-        assert left == {}
+        ).difference(DATA)
 
 
 @contextmanager
@@ -133,15 +148,22 @@ def _resize(page: Page, size: tuple[int, int]) -> None:
     page.set_viewport_size({"width": size[0], "height": size[1]})
 
 
-def _too_wide(
-    page: Page, path: str, sizes: tuple[tuple[int, int], ...]
-) -> dict[tuple[str, int], int]:
-    """By path and width, the pixels by which the page is too wide."""
+def _untitled(page: Page) -> list[str]:
+    expect(page.locator("#page h1").first).to_be_attached()
+    headings, title = page.locator("h1").count(), page.title()
+    wrong = [f"{headings} headings of the first order"] if headings != 1 else []
+    if not re.fullmatch(r"\S.* · Hovorna", title, re.DOTALL):
+        wrong.append(f"its title is {title!r}")
+    return wrong
+
+
+def _too_wide(page: Page, sizes: tuple[tuple[int, int], ...]) -> dict[int, int]:
+    """By width, the pixels by which the page is too wide."""
     wide = {}
     for size in sizes:
         _resize(page, size)
         if (pixels := _sideways(page)) > 0:
-            wide[path, size[0]] = pixels
+            wide[size[0]] = pixels
     return wide
 
 
@@ -156,35 +178,9 @@ def _sideways(page: Page) -> int:
     return wide
 
 
-# Telephone numbers that are only text: not for calling, and in no link to whose they are.
-_PLAIN_NUMBERS = """
-(but) => {
-  const number = /\\+\\d[\\d\\s]{8,}\\d|(?<!\\d)\\d{3}\\s\\d{3}\\s\\d{3}(?!\\d)/;
-  const found = [];
-  const walk = document.createTreeWalker(document.querySelector('#page'), NodeFilter.SHOW_TEXT);
-  for (let node = walk.nextNode(); node; node = walk.nextNode()) {
-    const at = node.parentElement;
-    if (!number.test(node.data) || !at.checkVisibility()) continue;
-    if (!at.closest(`[data-call], a, button, script, textarea, option, ${but}`))
-      found.push(node.data.trim());
-  }
-  return found;
-}
-"""
-# Headings and the steps of a call stand beside the button of their number.
-_BESIDE_ITS_BUTTON = "h1, .story-steps"
-# These have numbers of the company's own lines.
-_OWN_NUMBERS = {"/settings/lines", "/try"}
-
-
-def test_every_number_of_a_client_is_called_by_a_click(desk: Desk) -> None:
-    page = desk.page()
-    found: dict[str, list[str]] = {}
-    for path in addresses(desk.company):
-        page.goto(path)
-        found[path] = page.evaluate(_PLAIN_NUMBERS, _BESIDE_ITS_BUTTON)
-        if page.evaluate(_PLAIN_NUMBERS, "none") != found[path]:
-            expect(page.locator("#page [data-call]:visible").first).to_be_visible()
-    assert {path for path, numbers in found.items() if numbers} <= _OWN_NUMBERS, [
-        numbers for numbers in found.values() if numbers
-    ]
+def _dead_numbers(page: Page, path: str) -> list[str]:
+    """Numbers of clients that no click calls."""
+    found: list[str] = page.evaluate(_PLAIN_NUMBERS, _BESIDE_ITS_BUTTON)
+    if page.evaluate(_PLAIN_NUMBERS, "none") != found:
+        expect(page.locator("#page [data-call]:visible").first).to_be_visible()
+    return [] if path in _OWN_NUMBERS else found
