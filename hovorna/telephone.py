@@ -78,8 +78,10 @@ class Telephone:
     async def resume_recording(self, call: str) -> None:
         await self._connected().resume_recording(call)
 
-    async def pick_up(self, call: str, extension: str, device: Device | None = None) -> None:
-        await self._connected().pick_up(call, extension, device)
+    async def pick_up(
+        self, call: str, extension: str, device: Device | None = None, at: str | None = None
+    ) -> None:
+        await self._connected().pick_up(call, extension, device, at)
 
     async def supervise(
         self, call: str, extension: str, supervisor: str, mode: str, device: Device | None = None

@@ -96,6 +96,7 @@ FAULTS: tuple[str, ...] = (
     N_("This call is over"),
     N_("This call is not with you any more: somebody dealt with it meanwhile"),
     N_("This call does not ring any more"),
+    N_("Nothing rings there that you may take"),
     N_("has this call already"),
     N_("is the client of this call"),
     N_("is missing"),

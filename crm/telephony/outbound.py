@@ -13,6 +13,7 @@ from crm.people.calling_out import Limits, company_limits
 from crm.people.directory import Directory, Person, limits_of
 from crm.people.views import LineView
 from crm.telephony.models import Call, CallEvent, CallTransfer
+from pbx_bridge.asterisk.dialplan import CONFERENCE
 from pbx_bridge.calls.events import CallRefused
 from pbx_bridge.ports import Refusal
 
@@ -21,7 +22,7 @@ HOUR = timedelta(hours=1)
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """What is dialled: an extension of ours (`line` None), or E.164 on a line."""
+    """What is dialled: an extension of ours or the room (`line` None), or E.164 on a line."""
 
     to: str
     line: LineView | None
@@ -34,9 +35,11 @@ class Target:
 def target_of(
     directory: Directory, person: Person | None, to: str, line: str | None, country: str
 ) -> Target:
-    """Raises Invalid for what is no number, Forbidden for a line that is not the employee's."""
+    """A colleague, the conference room, or a number outside on a line. Raises Invalid for what is
+    none of these, Forbidden for a line that is not the employee's.
+    """
     to = to.strip()
-    if to in directory.phones:
+    if to in directory.phones or to == CONFERENCE:
         return Target(to, None)
     chosen = _line(directory, person, line)
     number = normalize(to, chosen.country or country)

@@ -23,7 +23,7 @@ from crm.telephony.control import Control
 from crm.telephony.mobiles import Mobiles, with_mobile
 from crm.telephony.models import Call, CallEvent, CallUser
 from crm.telephony.outbound import Target, check_limits, target_of
-from crm.telephony.pickup import may_pick_up
+from crm.telephony.pickup import may_pick_up, pickup_code, wanted
 from crm.telephony.ports import Device, Placing, Telephony, TelephonyError
 from crm.telephony.services import CallService
 from crm.telephony.views import CallView, LineChoice, LineTaken
@@ -119,6 +119,18 @@ class PhoneService(Control):
                 break
         return None
 
+    async def take(self, actor: Actor, code: str, *, device: Device | None = None) -> int | None:
+        """As `pick_up` what a pickup code asks for, and the call's id; None if it is no code."""
+        where = pickup_code(code)
+        if where is None:
+            return None
+        seen = (await self._calls.board(actor)).waiting
+        call = wanted(self._directories.now, actor, seen, where)
+        if call is None:
+            raise Conflict("Nothing rings there that you may take")
+        await self.pick_up(actor, call.id, device=device, at=where or None)
+        return call.id
+
     async def pick_up(
         self,
         actor: Actor,
@@ -126,9 +138,11 @@ class PhoneService(Control):
         *,
         extension: str | None = None,
         device: Device | None = None,
+        at: str | None = None,
     ) -> None:
-        """Take to the actor's phone what rings elsewhere; to its `device`, what rings at another
-        of its own. Whoever is faster than the key on a mobile has it.
+        """Take to the actor's phone what rings elsewhere, and `at` this extension if one is given;
+        to its `device`, what rings at another of its own. Whoever is faster than the key on a
+        mobile has it.
         """
         call = await self._live(actor, call_id)
         if call.state != "ringing":
@@ -138,7 +152,7 @@ class PhoneService(Control):
         if not own and not may_pick_up(self._directories.now, actor, call):
             raise Forbidden("You may not take a call that rings there")
         device = await self._mobiles.ready(extension, device)
-        await ask(self._telephony.pick_up(call.key, extension, device))
+        await ask(self._telephony.pick_up(call.key, extension, device, at))
 
     async def browser_lost(self, extension: str, port: int, loss: Loss) -> tuple[LostTalk, ...]:
         """A browser that is the extension's phone is gone; `port`: of its way to the PBX.

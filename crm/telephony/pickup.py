@@ -1,8 +1,43 @@
 """Who may take a call that rings at somebody else's phone (T5)."""
 
+from collections.abc import Iterable
+
 from crm.people.directory import Directory
 from crm.people.permissions import Action, Actor, Scope, allows_for, scope
 from crm.telephony.views import CallView
+from pbx_bridge.asterisk.dialplan import PICKUP_ALIAS, PICKUP_CODE
+
+
+def pickup_code(dialled: str) -> str | None:
+    """The extension at which somebody who dials this code wants what rings, empty for any of the
+    group; None if it is no such code.
+    """
+    dialled = dialled.strip()
+    if dialled in (PICKUP_CODE, PICKUP_ALIAS):
+        return ""
+    where = dialled.removeprefix(PICKUP_CODE)
+    return where if where != dialled and where.isdecimal() else None
+
+
+def wanted(
+    directory: Directory, actor: Actor, calls: Iterable[CallView], where: str
+) -> CallView | None:
+    """Of `calls` that the actor sees, the oldest first, that which he means who dials a pickup code.
+    `where`: as `pickup_code` has it.
+    """
+    ringing = [call for call in calls if call.state == "ringing"]
+    if where:
+        at = [it for it in ringing if any(where == one.person.extension for one in it.ringing)]
+        return next(iter(at), None)
+    may = [call for call in ringing if may_pick_up(directory, actor, call)]
+    mine = {directory.phones[it].pickup_group for it in actor.extensions if it in directory.phones}
+    return min(may, key=lambda call: not _groups(directory, call) & (mine - {None}), default=None)
+
+
+def _groups(directory: Directory, call: CallView) -> set[str | None]:
+    """In which it rings."""
+    rings_at = {one.person.extension for one in call.ringing} - {None}
+    return {directory.phones[it].pickup_group for it in rings_at if it in directory.phones}
 
 
 def may_pick_up(directory: Directory, actor: Actor, call: CallView) -> bool:

@@ -132,8 +132,12 @@ class Telephony(Protocol):
 
     async def resume_recording(self, call: str) -> None: ...
 
-    async def pick_up(self, call: str, extension: str, device: Device | None = None) -> None:
-        """Connect what rings in `call` to `extension`, at the `device` as in `Placing`."""
+    async def pick_up(
+        self, call: str, extension: str, device: Device | None = None, at: str | None = None
+    ) -> None:
+        """Connect what rings in `call`, and `at` this extension if one is given, to `extension`, at
+        the `device` as in `Placing`.
+        """
         ...
 
     async def supervise(

@@ -33,6 +33,8 @@ class Bridging:
         if fact.holding or channel.bridge == fact.bridge:
             return
         self._board.enter(channel, fact.bridge, fact.conference)
+        if fact.conference:
+            self._identify.in_a_room(channel, fact.at)
         self._merging.meet(channel, fact.at)
         self._talks.settle(channel, fact.at)
         if fact.conference and not channel.call.started:

@@ -88,6 +88,14 @@ class Identifying:
             call.direction = Direction.INTERNAL
             self._tell.identified(call, by, at, None, None, leg.seat.name)
 
+    def in_a_room(self, channel: Channel, at: int) -> None:
+        """What was placed for a user led to a conference room: nobody outside is called."""
+        call = channel.call
+        guessed = call.started and not call.ended and not call.identified
+        if guessed and channel is call.origin and call.direction is Direction.OUTBOUND:
+            call.direction = Direction.INTERNAL
+            self._tell.identified(call, channel.uniqueid, at, None, None, None)
+
     def refused(self, channel: Channel, fact: OutboundRefused) -> None:
         """The limits keep the channel from the outside: an attempt to call out, or a transfer."""
         call = channel.call

@@ -7,9 +7,11 @@ from pbx_bridge.ami.errors import AmiError
 from pbx_bridge.asterisk import dialplan
 from pbx_bridge.commands.asking import EXTENSION, LINE, NUMBER, ROOT
 from pbx_bridge.commands.ringing import Device, Ringing
+from pbx_bridge.directory import endpoint_of, extension_of
 
 _ACCEPT_SECONDS: Final = 5.0
 _GONE_SECONDS: Final = 1.0
+_TAKEN_SECONDS: Final = 2.0  # in which a phone that answers by itself has what rings
 _REFUSAL_SECONDS: Final = 1.0  # in which a phone that cannot be called is told of
 
 
@@ -75,13 +77,23 @@ class PlacingCalls(Ringing):
     def _any_of(self, call: str, names: Sequence[str]) -> bool:
         return any(it.name in names for it in self._exchange.phones(call))
 
-    async def pick_up(self, call: str, extension: str, device: Device | None = None) -> None:
+    async def pick_up(
+        self, call: str, extension: str, device: Device | None = None, at: str | None = None
+    ) -> None:
+        """What rings in `call`, and `at` this extension if one is given. Who wants it at the same
+        time as somebody else is told that it does not ring any more.
+        """
         taker = self._valid(EXTENSION, extension, "extension")
-        names = self._exchange.ringing(call)
-        if not names:
-            raise self._refused("nothing rings in this call any more")
-        _, there = self._channel(names[0])
-        variables = [f"{dialplan.PICKUP_VARIABLE}={there}"]
-        # Asterisk names this channel itself, so that its beginning is not told from others'.
-        headers = self._once_answered(dialplan.PICKUP_CONTEXT, variables, device, None)
-        await self._ring(self._endpoints(taker, device), call, _REFUSAL_SECONDS, None, *headers)
+        async with self._turn(call):
+            names = self._exchange.ringing(call)
+            if at is not None:
+                names = [it for it in names if extension_of(endpoint_of(it)) == at]
+            if not names:
+                raise self._refused("nothing rings in this call any more")
+            _, there = self._channel(names[0])
+            variables = [f"{dialplan.PICKUP_VARIABLE}={there}"]
+            # Asterisk names this channel itself, so that its beginning is not told from others'.
+            headers = self._once_answered(dialplan.PICKUP_CONTEXT, variables, device, None)
+            await self._ring(self._endpoints(taker, device), call, _REFUSAL_SECONDS, None, *headers)
+            if device is None or device.mobile is None:  # these answer by themselves
+                await self._exchange.until(lambda: not self._exchange.ringing(call), _TAKEN_SECONDS)

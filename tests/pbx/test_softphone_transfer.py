@@ -109,6 +109,46 @@ async def test_announced_and_then_kept(talk: Talk, james: Phone) -> None:
     assert {COLLEAGUES} not in heard  # what they said of him is not in his recording
 
 
+async def test_announced_and_given_up_while_it_rings(talk: Talk, james: Phone) -> None:
+    eva, client = talk.eva, talk.client
+    desk = await talk.ask(james)
+    await expect(talk.strip).to_contain_text("Asking James Carter", timeout=WAIT)
+    await eva.click("Back to the client")
+    await desk.disconnected()
+    await talk.client_hears(OURS)
+    await talk.eva_hears(THEIRS)
+    await client.hang_up()
+    await eva.has_no_call()
+
+    call, (said_by_client, _) = await talk.whole()
+    assert (call["owner"], transfers(call)) == ("101", [])
+    assert [it["extension"] for it in call["parties"]] == [None, "101"]
+    assert {THEIRS} in parts(said_by_client, *TONES)[-4:]
+
+
+async def test_announced_to_a_mobile_and_hung_up_on_while_it_rings(
+    talk: Talk, outside: Phone
+) -> None:
+    """Whoever answers there in time has the client."""
+    eva, client = talk.eva, talk.client
+    await eva.pick("Transfer", "Announce", MOBILE, MOBILE)
+    far = await outside.incoming(dialled=DIALLED)
+    await expect(talk.strip).to_contain_text(f"Asking {MOBILE}", timeout=WAIT)
+    await eva.press("hangup")
+    await eva.has_no_call()
+    await far.answer()
+    await far.tell("tone", hz=COLLEAGUES)
+    await talk.client_hears(COLLEAGUES)
+    await talk.hears(far, THEIRS)
+    await far.hang_up()
+    await client.disconnected()
+
+    call, (_, said_to_client) = await talk.whole()
+    assert transfers(call) == [("attended", "101", DIALLED)]
+    assert (call["owner"], call["ended_by_side"]) == ("101", "company")
+    assert {COLLEAGUES} in parts(said_to_client, *TONES)[-4:]
+
+
 async def test_announced_to_a_mobile_and_handed_over(talk: Talk, outside: Phone) -> None:
     eva, client = talk.eva, talk.client
     await eva.pick("Transfer", "Announce", MOBILE, MOBILE)

@@ -4,6 +4,7 @@ from aiohttp import web
 
 from crm.telephony.ports import Device
 from crm.telephony.views import CallFilter
+from pbx_bridge.asterisk.dialplan import ECHO_CODE
 from web.context import CONTEXT, actor_of
 from web.handlers.forms import form_of, words
 from web.handlers.pages import fragment, toast
@@ -21,10 +22,12 @@ async def dial(request: web.Request) -> web.StreamResponse:
     if not actor.extensions:
         text = _("You have no phone yet. An administrator gives you an extension.")
         return toast(request, text, error=True)
+    place = await chosen_device(request)
+    if (done := await _code(request, to, place)) is not None:
+        return done
     chosen = words(form, "line")
     taken = None if chosen else await crm.phone.line_to(actor, to)
     line = taken.line.name if taken else chosen or None
-    place = await chosen_device(request)
     call = await crm.phone.place(actor, to, line=line, device=place)
     shown = formats_of(request).phone(call.number or to)
     text = _("Your phone rings; then %s is called.") % shown
@@ -36,6 +39,18 @@ async def dial(request: web.Request) -> web.StreamResponse:
         said = _("The line of last time, %(last)s, is down: the call goes by %(line)s.")
         text += " " + said % {"last": taken.instead_of.label, "line": taken.line.label}
     return toast(request, text, call=call.id)
+
+
+async def _code(request: web.Request, code: str, place: Device | None) -> web.StreamResponse | None:
+    """What an employee dials to ask something of the telephone; None if that is no code."""
+    taken = await request.app[CONTEXT].crm.phone.take(actor_of(request), code, device=place)
+    if taken is not None:
+        return _taken(request, place, taken)
+    if code.strip() != ECHO_CODE:  # a browser that is the telephone does that by itself
+        return None
+    _ = gettext_of(request)
+    text = _("Dial %s on the telephone itself: you hear yourself there.") % ECHO_CODE
+    return toast(request, text, error=True)
 
 
 async def chosen_device(request: web.Request) -> Device | None:
@@ -58,9 +73,13 @@ async def hang_up(request: web.Request) -> web.StreamResponse:
 async def pick_up(request: web.Request) -> web.StreamResponse:
     """POST /calls/{id}/pickup"""
     place = await chosen_device(request)
-    crm = request.app[CONTEXT].crm
-    call_id, _ = _call_id(request), gettext_of(request)
-    await crm.phone.pick_up(actor_of(request), call_id, device=place)
+    call_id = _call_id(request)
+    await request.app[CONTEXT].crm.phone.pick_up(actor_of(request), call_id, device=place)
+    return _taken(request, place, call_id)
+
+
+def _taken(request: web.Request, place: Device | None, call_id: int) -> web.StreamResponse:
+    _ = gettext_of(request)
     text = _("Your phone takes the call.")
     if place is not None and place.kind == "mobile":
         text = _("Your mobile rings. Press 1 on it to take the call.")

@@ -1,7 +1,9 @@
 // Every telephone number is a button: pressing it calls, on the line chosen in the panel. And what
 // else makes my phone ring (data-rings-me, of the call with this key): it rings at the device that I chose.
 import htmx from "htmx.org";
-import { placedOn, ringsAt } from "./softphone";
+import { placedOn, ringsAt, testsHere } from "./softphone";
+
+const TEST_CALL = "*43"; // as in the dialplan
 
 interface Asked {
   readonly elt: Element;
@@ -40,6 +42,7 @@ function remember(to: string): void {
 
 export function dial(to: string): void {
   remember(to);
+  if (to.trim() === TEST_CALL && testsHere()) return;
   void htmx
     .ajax("post", "/dial", {
       target: "#toasts",

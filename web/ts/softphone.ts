@@ -21,6 +21,13 @@ export function ringsAt(key = ""): Record<string, string> {
   return { device: "browser", browser: memory.browser };
 }
 
+/** The test call: only who telephones in this browser hears it here. */
+export function testsHere(): boolean {
+  const here = document.documentElement.dataset["from"] !== "mobile" && memory?.chosen === true;
+  if (here) document.dispatchEvent(new Event("softphone:test"));
+  return here;
+}
+
 export function mount(root: HTMLElement): void {
   const kept = new Memory(root.dataset["user"] ?? "");
   memory = kept;

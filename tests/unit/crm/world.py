@@ -119,8 +119,10 @@ class FakeTelephony:
     async def resume_recording(self, call: str) -> None:
         self._ask("resume_recording", call)
 
-    async def pick_up(self, call: str, extension: str, device: Device | None = None) -> None:
-        self.asked.append(("pick_up", call, extension))
+    async def pick_up(
+        self, call: str, extension: str, device: Device | None = None, at: str | None = None
+    ) -> None:
+        self.asked.append(("pick_up", call, extension, *([at] if at else [])))
         self.rang.append(device)
         self._answer()
 

@@ -112,7 +112,9 @@ class PaperTelephony:
     async def resume_recording(self, call: str) -> None:
         self._do("resume_recording", call)
 
-    async def pick_up(self, call: str, extension: str, device: Device | None = None) -> None:
+    async def pick_up(
+        self, call: str, extension: str, device: Device | None = None, at: str | None = None
+    ) -> None:
         self._do("pick_up", call, extension, *([device.kind] if device else []))
 
     async def supervise(

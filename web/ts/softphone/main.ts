@@ -47,6 +47,7 @@ export function start(root: HTMLElement): Softphone {
   document.addEventListener("softphone:placing", (event) => {
     tabs.do({ act: "expect", value: (event as CustomEvent<string>).detail });
   });
+  document.addEventListener("softphone:test", () => act({ act: "echo" }));
   document.addEventListener("strip:drawn", () => view.strip());
   bindKeys(() => shown, act);
   bindDevices(root, memory, () => tabs.do({ act: "settings" }));

@@ -220,6 +220,38 @@ async def test_a_colleague_takes_what_rings(here: World) -> None:
         await here.crm.phone.pick_up(here.petr, call_id)
 
 
+@pytest.mark.parametrize(
+    ("code", "at"), [("*11", None), ("40", None), (" *11101 ", "101"), ("*11 ", None)]
+)
+async def test_a_code_takes_what_rings(here: World, code: str, at: str | None) -> None:
+    story = Story("main-1")
+    call_id = await here.happens(story.inbound(), story.rings(Party(extension="101"), 1))
+    assert await here.crm.phone.take(here.petr, code) == call_id
+    assert here.telephony.asked == [("pick_up", "main-1", "102", *([at] if at else []))]
+
+
+async def test_a_code_takes_nothing_that_rings_elsewhere(here: World) -> None:
+    for code in ("*11", "*11102", "40"):
+        with pytest.raises(Conflict, match="Nothing rings there"):
+            await here.crm.phone.take(here.petr, code)
+    story = Story("main-1")
+    await here.happens(story.inbound(), story.rings(Party(extension="101"), 1))
+    for code in ("*11", "*11101", "*11105"):  # another department's
+        with pytest.raises(Conflict, match="Nothing rings there"):
+            await here.crm.phone.take(here.jana, code)
+    for number in ("*43", "101", "+420777123456", "*11x", "", "400"):
+        assert await here.crm.phone.take(here.petr, number) is None
+    assert here.telephony.asked == []
+
+
+async def test_of_what_one_may_take_the_oldest_is_taken(here: World) -> None:
+    for key, extension in (("main-1", "102"), ("main-2", "101"), ("main-3", "101")):
+        story = Story(key)
+        await here.happens(story.inbound(), story.rings(Party(extension=extension), 1))
+    await here.crm.phone.take(here.petr, "*11")
+    assert here.telephony.asked == [("pick_up", "main-2", "102")]
+
+
 async def test_what_rings_at_oneself_is_taken_to_another_of_ones_own_devices(here: World) -> None:
     story = Story("main-1")
     call_id = await here.happens(story.inbound(), story.rings(Party(extension="101"), 1))

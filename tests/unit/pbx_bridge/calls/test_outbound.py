@@ -296,6 +296,23 @@ def test_click_to_call_to_a_colleague() -> None:
     assert play >> other.created(by=desk) << "identified internal - - 102"
 
 
+def test_click_to_call_to_a_conference_room() -> None:
+    play, desk = _clicked()
+    other = phone("103")
+    play.after(desk.created(), desk.answers())
+    assert (
+        play
+        >> desk.enters("R1", conference=True)
+        << "identified internal - - -"
+        >> other.created(exten="800")
+        >> other.answers()
+        >> other.enters("R1", conference=True)
+        << "party_joined 101 called"
+        << "party_joined 103 answered"
+        << "answered 103"
+    )
+
+
 @pytest.mark.parametrize("live", [True, False])
 @pytest.mark.parametrize("dialled", ["005351234567", "*2*005351234567"])
 def test_what_the_limits_refuse_is_a_call_that_failed(live: bool, dialled: str) -> None:
