@@ -22,7 +22,8 @@ def pickup_code(dialled: str) -> str | None:
 def wanted(
     directory: Directory, actor: Actor, calls: Iterable[CallView], where: str
 ) -> CallView | None:
-    """Of `calls` that the actor sees, the oldest first, that which he means who dials a pickup code.
+    """Of `calls` that the actor sees, the oldest first, that which a dialled pickup code means.
+
     `where`: as `pickup_code` has it.
     """
     ringing = [call for call in calls if call.state == "ringing"]
