@@ -124,6 +124,32 @@ async def feature_transfer_returned(stage: Stage) -> list[ExpectedCall]:
 
 
 @scenario
+async def feature_transfer_taken_by_nobody(stage: Stage) -> list[ExpectedCall]:
+    """101 presses *103# and hangs up while 103 rings; neither 103 nor 101 takes the client: the
+    line's group rings, and 102 has him.
+    """
+    jana, petr = await stage.phones("103", "102")
+    talk, client, desk = await client_with_101(stage)
+    await (await petr.incoming()).disconnected()
+    await desk.digits("*103#")
+    asked = await jana.incoming()
+    await desk.hang_up()
+    await stage.wait(1)
+    await asked.reject(486)
+    again = await talk.eva.incoming(seconds=30)
+    await again.reject(603)
+    group = await petr.incoming(seconds=30)
+    await group.answer()
+    await stage.talk(client, group)
+    return await talk.client_hangs_up(
+        group,
+        rang=["101", "102", "103"],
+        transfers=[ExpectedTransfer("attended", "101", "103")],
+        joined=[party("102", "transfer")],
+    )
+
+
+@scenario
 async def blind_refer_outside(stage: Stage) -> list[ExpectedCall]:
     """101 sends the client to a number outside, which answers."""
     talk, client, desk = await client_with_101(stage)
