@@ -76,9 +76,9 @@ INBOUND_PREFIX: Final = "in-"  # a line's calls enter at in-<line>
 # Set by every employee's endpoint, desk phone or browser, to its extension.
 EXTENSION_VARIABLE: Final = "HOVORNA_EXTENSION"
 
-# Set on every channel of a talk with a client to its line's name, and inherited by whom it calls (two
-# underscores): a second client's side is not recorded beside the first's, and whom nobody takes, the
-# line's group does.
+# Set on every channel of a talk with a client to its line's name, and inherited by whom it calls
+# (two underscores): a second client's side is not recorded beside the first's, and whom nobody
+# takes, the line's group does.
 CLIENT_VARIABLE: Final = "HOVORNA_CLIENT"
 
 # The header that tells a browser the key of the call that rings.
