@@ -17,6 +17,7 @@ pytestmark = pytest.mark.pbx
 
 OURS = "+420555111222"
 PROVIDERS_OWN = "127.0.0.2"
+LATE = 30.0  # seconds, for what goes through two exchanges on a busy machine
 
 
 def _customer(provider: RunningPbx, **fields: str) -> PbxDirectory:
@@ -96,20 +97,20 @@ async def test_a_mobile_behind_the_provider_is_called_and_called_back(tmp_path: 
             ),
             callerid=f'"{OURS}" <{OURS}>',
         )
-        mobile = await world.incoming(number=OURS)
+        mobile = await world.incoming(LATE, number=OURS)
         await mobile.answer()
         await mobile.digits(dialplan.MOBILE_KEY)
-        client = await world.incoming(number=OURS)
+        client = await world.incoming(LATE, number=OURS)
         await client.answer()
         await here.talk(client, mobile, seconds=0.5)
         place = ("Context", dialplan.TRANSFER_CONTEXT), ("Exten", "103#")
         channel = await ours.channel(endpoint)
         await ours.act("Atxfer", ("Channel", channel.name), *place)
-        desk = await jana.incoming()
+        desk = await jana.incoming(LATE)
         await mobile.hang_up()
         await mobile.disconnected()
         await desk.reject(486)
-        back = await world.incoming(number=OURS)
+        back = await world.incoming(LATE, number=OURS)
         await back.answer()
         await back.digits(dialplan.MOBILE_KEY)
         await here.talk(client, back, seconds=0.5)
