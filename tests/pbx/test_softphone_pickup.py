@@ -56,7 +56,9 @@ async def _rings_in(
     house: Program, outside: Phone, desks: list[Phone], number: str
 ) -> tuple[PhoneCall, list[PhoneCall]]:
     client = await outside.dial(house.number_of("line1"), caller=number)
-    return client, [await desk.incoming() for desk in desks]
+    rings = [await desk.incoming() for desk in desks]
+    await house.call_with(number, lambda it: len(it["ringing"]) == len(desks))
+    return client, rings
 
 
 @pytest.mark.parametrize(("code", "of"), [("*11", ""), ("*11102", "102"), ("40", "")])
@@ -121,6 +123,7 @@ async def test_what_rings_outside_his_group_is_not_taken(
     tomas = await house.phone(pool, "105", tone=COLLEAGUES)
     client = await service.dial(house.number_of("line2"), caller=number)
     rings = await tomas.incoming()
+    await house.call_with(number, lambda it: it["ringing"] != [])
     await james.dial("*11105")
     await expect(james.page.locator("#toasts")).to_contain_text("Nothing rings", timeout=WAIT)
     await james.has_no_call()
