@@ -194,7 +194,7 @@ async def test_a_consultation_is_given_up(
 
 
 async def test_who_cannot_be_reached_is_said_and_the_client_is_kept(
-    stage: Stage, commands: Commands, journal: AwaitedJournal
+    stage: Stage, commands: Commands, bridge: Bridge, journal: AwaitedJournal
 ) -> None:
     client, desk, key = await _talk(stage, journal)
     with pytest.raises(Refused, match="105 cannot be reached"):
@@ -205,6 +205,7 @@ async def test_who_cannot_be_reached_is_said_and_the_client_is_kept(
     await stage.talk(client, desk, seconds=1)
     await client.hang_up()
     await journal.all_ended(1)
+    assert await bridge.until(lambda: not bridge.phones(key), 10)
     with pytest.raises(Refused, match="has ended"):
         await commands.hold(key, "101")
 
