@@ -6,6 +6,7 @@ from typing import Protocol
 
 import structlog
 
+from pbx_bridge.asterisk import dialplan
 from pbx_bridge.typed import Typed
 
 log = structlog.get_logger(__name__)
@@ -40,12 +41,13 @@ class Errands:
         self._freed: set[str] = set()
         self._typing: dict[str, asyncio.Task[None]] = {}
 
-    def recording_asked(self, channel: str) -> None:
-        if self.attendant is not None:
+    def asked(self, event: str, channel: str) -> None:
+        """By the dialplan, with a UserEvent."""
+        if self.attendant is None:
+            return
+        if event == dialplan.RECORDING_ASKED_EVENT:
             self._do(self.attendant.toggle_recording(channel), channel)
-
-    def came_in(self, channel: str) -> None:
-        if self.attendant is not None:
+        elif event == dialplan.CAME_IN_EVENT:
             self._do(self.attendant.came_in(channel), channel)
 
     def typed(self, typed: Typed) -> None:

@@ -284,10 +284,8 @@ class Bridge:
             waiting.set()
         for call in self._hearing.machine.turned():
             self._turned(call)
-        for channel in self._hearing.recording_asked():
-            self._errands.recording_asked(channel)
-        for channel in self._hearing.came_in():
-            self._errands.came_in(channel)
+        for event, channel in self._hearing.asked():
+            self._errands.asked(event, channel)
         for typed in self._hearing.typed():
             self._errands.typed(typed)
         if any(isinstance(event, PartyLeft) for event in events):

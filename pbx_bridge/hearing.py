@@ -23,6 +23,8 @@ from pbx_bridge.typed import Typed, TypedCode
 
 log = structlog.get_logger(__name__)
 
+# UserEvents by which the dialplan asks something of us, and the header that says on which channel.
+_CHANNEL_OF_ASKED: Final = {RECORDING_ASKED_EVENT: "By", CAME_IN_EVENT: "Channel"}
 _OF_CHANNELS: Final = frozenset({"Newchannel", "Newstate", "UserEvent", "Hangup"})
 _OF_DIGITS: Final = frozenset({"DTMFEnd", "Hangup"})
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
@@ -42,8 +44,7 @@ class Hearing:
         self.supervised: Callable[[], None] = lambda: None  # called when they changed
         #: Uniqueids of channels that hung up since somebody put a set here.
         self.hung: set[str] | None = None
-        self._asked: list[str] = []
-        self._came_in: list[str] = []
+        self._asked: list[tuple[str, str]] = []
         self._code = TypedCode()
         self._typed: list[Typed] = []
         self.messages = 0
@@ -108,19 +109,12 @@ class Hearing:
         self.last_event_at = self._clock()
         return out
 
-    def recording_asked(self) -> list[str]:
-        """Names of channels on which the code for the recording was dialled since last asked."""
+    def asked(self) -> list[tuple[str, str]]:
+        """What the dialplan asks of us since last asked: the UserEvent, and the channel's name."""
         if not self._asked:
             return []
         asked, self._asked = self._asked, []
         return asked
-
-    def came_in(self) -> list[str]:
-        """Names of channels that were the first of an invitation to answer since last asked."""
-        if not self._came_in:
-            return []
-        came, self._came_in = self._came_in, []
-        return came
 
     def typed(self) -> list[Typed]:
         """What employees typed during calls since last asked."""
@@ -147,10 +141,9 @@ class Hearing:
 
     def _ask(self, message: Message) -> None:
         event = message.get("UserEvent")
-        if event == RECORDING_ASKED_EVENT and message.get("By"):
-            self._asked.append(message.get("By"))
-        elif event == CAME_IN_EVENT:
-            self._came_in.append(message.get("Channel"))
+        channel = message.get(_CHANNEL_OF_ASKED.get(event, ""))
+        if channel:
+            self._asked.append((event, channel))
 
     def _meet(self, message: Message) -> None:
         if message.name == "Newchannel":

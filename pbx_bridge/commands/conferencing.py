@@ -3,6 +3,7 @@
 import secrets
 from typing import Final
 
+from pbx_bridge.ami.options import Header
 from pbx_bridge.asterisk import dialplan
 from pbx_bridge.calls.callbook import Phone
 from pbx_bridge.calls.keys import joined_root, joining_root
@@ -35,16 +36,18 @@ class Conferencing(Ringing):
                 devices = (f"{number}@{self._valid(LINE, line, 'line')}",)
                 caller = self._valid(E164, shown or "", "number")
             roots = {it: joining_root(secrets.token_hex(6), phone.root, number) for it in devices}
-            variables = [
-                f"{dialplan.JOIN_VARIABLE}={self._channel(phone.name)[1]}",
-                f"{dialplan.INVITATION_VARIABLE}={secrets.token_hex(6)}",
-            ]
-            headers = (
-                *ringing(dialplan.JOIN_CONTEXT, variables),
-                ("CallerID", f'"{caller}" <{caller}>'),
-            )
+            headers = self._invitation(phone, caller)
             if not await self._ring_all(to, roots, call, _ACCEPT_SECONDS, *headers):
                 raise self._refused(f"the PBX does not say whether {to} rings")
+
+    def _invitation(self, phone: Phone, caller: str) -> tuple[Header, ...]:
+        """Of Originate: into the talk of `phone`, whose user is shown as `caller`."""
+        variables = [
+            f"{dialplan.JOIN_VARIABLE}={self._channel(phone.name)[1]}",
+            f"{dialplan.INVITATION_VARIABLE}={secrets.token_hex(6)}",
+        ]
+        shown = ("CallerID", f'"{caller}" <{caller}>')
+        return (*ringing(dialplan.JOIN_CONTEXT, variables), shown)
 
     async def came_in(self, channel: str) -> None:
         """Who was called into a talk has answered on this channel: the others of the same
@@ -63,8 +66,7 @@ class Conferencing(Ringing):
             phone = self._member(call, who)
             if not phone.rings and len(self._talking(call)) < _FEWEST:
                 raise self._refused("only two are in this call: hang up instead")
-            called = [it for it in self._phones(call) if it.rings and phone.rings]
-            for one in [it for it in called if _same(it, phone)] or [phone]:
+            for one in self._wherever_it_rings(call, phone):
                 await self._act("Hangup", self._channel(one.name), ("Cause", "16"))
 
     async def mute(self, call: str, who: str, *, muted: bool) -> None:
@@ -93,6 +95,12 @@ class Conferencing(Ringing):
             return outside[0]
         raise self._refused(f"{who} is not in this call")
 
+    def _wherever_it_rings(self, call: str, phone: Phone) -> list[Phone]:
+        """Every device of the user of `phone` that is being called; `phone` alone if it is up."""
+        if not phone.rings or phone.extension is None:
+            return [phone]
+        return [it for it in self._phones(call) if it.rings and it.extension == phone.extension]
+
     def _talking(self, call: str) -> list[Phone]:
         return [it for it in self._phones(call) if it.talks]
 
@@ -100,7 +108,3 @@ class Conferencing(Ringing):
 def _is_called_in(phone: Phone) -> bool:
     """It rings because its user was called into a talk."""
     return phone.rings and joined_root(phone.uniqueid) is not None
-
-
-def _same(one: Phone, other: Phone) -> bool:
-    return (one.extension, one.number) == (other.extension, other.number)

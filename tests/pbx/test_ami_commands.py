@@ -1,9 +1,6 @@
 """What the CRM asks of the telephone, done by a real Asterisk with real phones."""
 
-from collections import Counter
-from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 import pytest
 
@@ -13,17 +10,15 @@ from pbx_bridge.calls.record import CallRecord
 from pbx_bridge.commands import Commands
 from pbx_bridge.commands.ringing import Device
 from pbx_bridge.directory import RecordMode
-from pbx_bridge.sip.process import PhoneCall
-from tests.pbx.bridged import AwaitedJournal, bridge_on
+from tests.pbx.bridged import AwaitedJournal
+from tests.pbx.commanded import Refused, bridge, commands, journal, talk
 from tests.pbx.harness import RunningPbx
-from tests.pbx.scenarios.stage import MAIN_NUMBER, OTHER_CLIENT, SERVICE_NUMBER, Stage
-from tests.pbx.sound import loudness, seconds_of, silent_seconds
+from tests.pbx.scenarios.stage import OTHER_CLIENT, SERVICE_NUMBER, Stage
+from tests.pbx.sound import seconds_of, silent_seconds
+
+__all__ = ["bridge", "commands", "journal"]
 
 pytestmark = pytest.mark.pbx
-
-
-class Refused(Exception):
-    pass
 
 
 @dataclass(frozen=True)
@@ -33,27 +28,6 @@ class Placing:
     to: str = "777123456"
     line: str | None = "line1"
     device: Device | None = None
-
-
-@pytest.fixture
-def journal() -> AwaitedJournal:
-    return AwaitedJournal()
-
-
-@pytest.fixture
-async def bridge(pbx: RunningPbx, journal: AwaitedJournal, tmp_path: Path) -> AsyncIterator[Bridge]:
-    async with bridge_on(pbx, journal, tmp_path / "checkpoint") as bridge:
-        yield bridge
-
-
-@pytest.fixture
-def commands(bridge: Bridge) -> Commands:
-    async def reload() -> None:
-        raise AssertionError("nobody asked for it")
-
-    commands = Commands(bridge, refused=Refused, reload=reload)
-    bridge.attend(commands)
-    return commands
 
 
 async def test_place_transfer_pick_up_and_hang_up(
@@ -125,7 +99,7 @@ async def test_a_line_that_the_employee_may_not_use_is_never_dialled(
 async def test_hold_and_back_by_the_pbx(
     stage: Stage, commands: Commands, journal: AwaitedJournal
 ) -> None:
-    client, desk, key = await _talk(stage, journal)
+    client, desk, key = await talk(stage, journal)
     await client.tell("record", file=str(stage.folder / "held.wav"))
     await commands.hold(key, "101")
     await journal.until(lambda records: records[0].state == "held")
@@ -145,7 +119,7 @@ async def test_a_colleague_is_consulted_and_has_the_client(
     stage: Stage, commands: Commands, journal: AwaitedJournal
 ) -> None:
     jana = await stage.phone("103")
-    client, desk, key = await _talk(stage, journal)
+    client, desk, key = await talk(stage, journal)
     await commands.hold(key, "101")
     await commands.consult(key, "101", "103")
     other = await jana.incoming()
@@ -176,7 +150,7 @@ async def test_a_consultation_is_given_up(
     stage: Stage, commands: Commands, journal: AwaitedJournal
 ) -> None:
     jana = await stage.phone("103")
-    client, desk, key = await _talk(stage, journal)
+    client, desk, key = await talk(stage, journal)
     for answered in (False, True):
         await commands.consult(key, "101", "103")
         other = await jana.incoming()
@@ -196,7 +170,7 @@ async def test_a_consultation_is_given_up(
 async def test_who_cannot_be_reached_is_said_and_the_client_is_kept(
     stage: Stage, commands: Commands, bridge: Bridge, journal: AwaitedJournal
 ) -> None:
-    client, desk, key = await _talk(stage, journal)
+    client, desk, key = await talk(stage, journal)
     with pytest.raises(Refused, match="105 cannot be reached"):
         await commands.consult(key, "101", "105")
     await journal.until(lambda records: records[0].state == "talking")
@@ -213,7 +187,7 @@ async def test_who_cannot_be_reached_is_said_and_the_client_is_kept(
 async def test_a_number_outside_is_consulted_on_the_line_that_was_chosen(
     stage: Stage, commands: Commands, journal: AwaitedJournal
 ) -> None:
-    client, desk, key = await _talk(stage, journal)
+    client, desk, key = await talk(stage, journal)
     second = await stage.outside("line2")
     await commands.consult(key, "101", OTHER_CLIENT, "line2")
     mobile = await second.incoming(number=SERVICE_NUMBER, dialled=OTHER_CLIENT)
@@ -228,96 +202,10 @@ async def test_a_number_outside_is_consulted_on_the_line_that_was_chosen(
     assert (transfer.to.number or "")[-9:] == OTHER_CLIENT[-9:]
 
 
-async def _heard_of(stage: Stage, speaker: PhoneCall, listener: PhoneCall, name: str) -> float:
-    """How loud a sentence of the one is at the other."""
-    heard = stage.folder / f"{name}.wav"
-    await listener.tell("record", file=str(heard))
-    await stage.talk(speaker, seconds=1)
-    since = listener.process.mark()
-    await listener.tell("stop-record")
-    await listener.wait("recorded", since=since)
-    return loudness(heard)
-
-
-async def test_a_conference_is_called_in_muted_and_left(
-    stage: Stage, commands: Commands, bridge: Bridge, journal: AwaitedJournal
-) -> None:
-    jana = await stage.phone("103")
-    client, desk, key = await _talk(stage, journal)
-    with pytest.raises(Refused, match="hang up instead"):
-        await commands.drop(key, "101")
-    await commands.invite(key, "101", "103")
-    other = await jana.incoming()
-    await journal.until(lambda records: bool(records[0].ringing))
-    with pytest.raises(Refused, match="103 is in this call already"):
-        await commands.invite(key, "101", "103")
-    await other.answer()
-    await journal.until(lambda records: len(records[0].present) == 3)
-
-    await desk.tell("silence")
-    await commands.mute(key, "103", muted=True)
-    await _heard_of(stage, other, client, "before")  # and what the desk's voice left on the way
-    assert await _heard_of(stage, other, client, "muted") < 50
-    await commands.mute(key, "103", muted=False)
-    assert await _heard_of(stage, other, client, "unmuted") > 300
-
-    outside = await stage.outside()
-    await commands.invite(key, "101", OTHER_CLIENT, "line1", MAIN_NUMBER)
-    mobile = await outside.incoming(number=MAIN_NUMBER, dialled=OTHER_CLIENT)
-    await mobile.answer()
-    await journal.until(lambda records: len(records[0].present) == 4)
-    await stage.talk(client, desk, other, mobile, seconds=1)
-    await commands.drop(key, OTHER_CLIENT)
-    await mobile.disconnected()
-    await commands.drop(key, "101")  # leaves it to the others
-    await desk.disconnected()
-    await stage.talk(client, other, seconds=1)
-    assert len(bridge.phones(key)) == 2
-    await client.hang_up()
-    (record,) = await journal.all_ended(1)
-    assert [it.party.extension for it in record.parties] == [None, "101", "103", None]
-
-
-async def test_a_colleague_is_called_in_at_every_telephone(
-    stage: Stage, commands: Commands, bridge: Bridge, journal: AwaitedJournal
-) -> None:
-    jana = await stage.phone("103")
-    upstairs = await stage.second_phone("103")
-    client, desk, key = await _talk(stage, journal)
-
-    await commands.invite(key, "101", "103")
-    calls = [await jana.incoming(), await upstairs.incoming()]
-    await commands.drop(key, "103")  # called by mistake: neither goes on ringing
-    for call in calls:
-        await call.disconnected()
-    await journal.until(lambda records: not records[0].ringing)
-
-    await commands.invite(key, "101", "103")
-    at_desk, other = await jana.incoming(), await upstairs.incoming()
-    await at_desk.reject(486)
-    await other.answer()
-    await stage.talk(client, desk, other, seconds=1)
-    await other.hang_up()
-    await journal.until(lambda records: len(records[0].present) == 2)
-
-    await commands.invite(key, "101", "103")
-    at_desk, other = await jana.incoming(), await upstairs.incoming()
-    await at_desk.answer()
-    await other.disconnected()
-    await stage.talk(client, desk, at_desk, seconds=1)
-    await client.hang_up()
-    (record,) = await journal.all_ended(1)
-    rang = [it.reason for it in record.rings.values() if it.party.extension == "103"]
-    assert Counter(rang) == Counter(
-        ["cancelled", "cancelled", "busy", "answered", "answered", "answered_elsewhere"]
-    )
-    assert [it.party.extension for it in record.parties] == [None, "101", "103", "103"]
-
-
 async def test_the_recording_is_paused_by_the_page_and_by_the_code(
     stage: Stage, commands: Commands, journal: AwaitedJournal, pbx: RunningPbx
 ) -> None:
-    client, desk, key = await _talk(stage, journal)
+    client, desk, key = await talk(stage, journal)
     await commands.pause_recording(key)
     await journal.until(lambda records: _paused(records) == [True])
     await stage.talk(client, desk, seconds=1)
@@ -348,7 +236,7 @@ async def test_who_types_slowly_reaches_an_extension_that_begins_as_the_code(
     await pbx.apply(replace(pbx.directory, extensions=moved))
     bridge.set_directory(pbx.directory)
     jana = await stage.phone("203")
-    client, desk, key = await _talk(stage, journal)
+    client, desk, key = await talk(stage, journal)
     for digit in "*203":
         await desk.digits(digit)
         await stage.wait(0.9)
@@ -375,7 +263,7 @@ async def test_a_call_that_is_not_recorded_can_be(
 ) -> None:
     off = tuple(replace(it, record=RecordMode.ASK) for it in pbx.directory.extensions)
     await pbx.apply(replace(pbx.directory, extensions=off))
-    client, desk, key = await _talk(stage, journal)
+    client, desk, key = await talk(stage, journal)
     with pytest.raises(Refused, match="not recorded"):
         await commands.pause_recording(key)
     await commands.start_recording(key)
@@ -404,13 +292,3 @@ def _state(records: list[CallRecord]) -> str:
 
 def _paused(records: list[CallRecord]) -> list[bool]:
     return [paused for marks in records[0].pauses.values() for _, paused in marks]
-
-
-async def _talk(stage: Stage, journal: AwaitedJournal) -> tuple[PhoneCall, PhoneCall, str]:
-    """The client and 101 talk; the call's key."""
-    eva = await stage.phone("101")
-    client = await stage.call_in()
-    desk = await eva.incoming()
-    await desk.answer()
-    (record,) = await journal.until(lambda records: [it.state for it in records] == ["talking"])
-    return client, desk, record.call

@@ -2,8 +2,7 @@
 // else makes my phone ring (data-rings-me, of the call with this key): it rings at the device that I chose.
 import htmx from "htmx.org";
 import { placedOn, ringsAt, testsHere } from "./softphone";
-
-const TEST_CALL = "*43"; // as in the dialplan
+import { ECHO } from "./softphone/state";
 
 interface Asked {
   readonly elt: Element;
@@ -42,7 +41,7 @@ function remember(to: string): void {
 
 export function dial(to: string): void {
   remember(to);
-  if (to.trim() === TEST_CALL && testsHere()) return;
+  if (to.trim() === ECHO && testsHere()) return;
   void htmx
     .ajax("post", "/dial", {
       target: "#toasts",

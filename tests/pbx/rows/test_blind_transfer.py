@@ -2,6 +2,7 @@
 
 import pytest
 
+from pbx_bridge.sip.handles import PhoneCall
 from tests.pbx.rows.floor import MOBILE, SECONDS, Floor, gone
 from tests.pbx.rows.told import AGAIN, BACK, BLIND, EVA, JANA
 
@@ -13,14 +14,19 @@ pytestmark = [
 ]
 
 
-@pytest.mark.parametrize("way", ["##103#", "refer"])
-async def test_blindly(floor: Floor, way: str) -> None:
-    jana = await floor.phone("103")
-    client, desk = await floor.client_with_101()
+async def _sends(desk: PhoneCall, way: str) -> None:
+    """To 103, by a code or by the phone's own key."""
     if way == "refer":
         await desk.transfer("103")
     else:
         await desk.digits(way)
+
+
+@pytest.mark.parametrize("way", ["##103#", "refer"])
+async def test_blindly(floor: Floor, way: str) -> None:
+    jana = await floor.phone("103")
+    client, desk = await floor.client_with_101()
+    await _sends(desk, way)
     other = await jana.incoming(SECONDS)
     await floor.speak(client.call, seconds=2)
     await other.answer()
@@ -61,10 +67,7 @@ async def test_where_a_call_belongs_to_who_answered(floor: Floor) -> None:
 async def test_blindly_and_not_answered(floor: Floor, way: str) -> None:
     jana, eva = await floor.phones("103", "101")
     client, desk = await floor.client_with_101()
-    if way == "refer":
-        await desk.transfer("103")
-    else:
-        await desk.digits(way)
+    await _sends(desk, way)
     other = await jana.incoming(SECONDS)
     await floor.speak(client.call, seconds=2)
     await other.reject(486)

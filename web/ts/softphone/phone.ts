@@ -8,12 +8,11 @@ import { Plugs } from "./plugs";
 import { judge } from "./quality";
 import { DOMAIN, Registration } from "./registration";
 import type { LiveCall, Memory } from "./settings";
-import type { CallState, Command, PhoneState, Problem, Status } from "./state";
+import { type CallState, type Command, ECHO, type PhoneState, type Problem, type Status } from "./state";
 
 const EXPECTED_FOR = 10_000; // ms in which a call that was asked for is answered by itself
 const LOOK_EVERY = 2000;
 const REPLACED_WITHIN = 4000;
-const ECHO = "*43";
 
 export class Phone {
   readonly #calls = new Map<string, Call>();

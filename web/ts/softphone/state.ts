@@ -20,6 +20,9 @@ export type Problem =
 
 export type Quality = "good" | "fair" | "poor";
 
+/** Of the PBX: one hears oneself. As in the dialplan. */
+export const ECHO = "*43";
+
 export interface CallState {
   readonly id: string;
   readonly key: string; // the call's key in the CRM; "" for one that is not in it
